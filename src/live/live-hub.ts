@@ -1,0 +1,134 @@
+/**
+ * Live view over WebSockets: each viewer subscribes cameras into slots of its one socket and gets samples, boxes and the
+ * states of all cameras it may see. Which those are is asked anew for every subscription and every message, by the function that
+ * decides for all routes.
+ */
+import type { CameraId } from '../base/ids.ts';
+import { isCameraId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import type { Stream } from '../streams/stream.ts';
+import type { BoxMessage, ServerMessage, StreamStateMessage } from '../wire/live.ts';
+import { parseClientMessage } from './client-message.ts';
+import { ViewerSlot } from './viewer-slot.ts';
+
+/** A WebSocket, as far as it is needed here. */
+export interface LiveSocket {
+  send(data: string | Uint8Array): void;
+  close(code: number, reason: string): void;
+  /** Bytes accepted by `send` and not yet taken by the network. */
+  readonly bufferedAmount: number;
+  onMessage(listener: (data: string | undefined) => void): void;
+  onClose(listener: () => void): void;
+}
+
+export interface LiveHubOptions {
+  readonly stream: (camera: CameraId) => Stream | undefined;
+  readonly cameras: () => readonly CameraId[];
+  readonly stateOf: (camera: CameraId) => StreamStateMessage | undefined;
+  readonly log: Log;
+}
+
+export interface Viewer {
+  /** May this viewer see the camera, at this moment? */
+  readonly maySee: (camera: CameraId) => boolean;
+}
+
+/** What the network hasn't taken of one viewer before the viewer is cut off: it isn't slow, it is gone. */
+const maxBufferedBytes = 16 * 1024 * 1024;
+const maxBadMessages = 10;
+
+interface Attached {
+  readonly viewer: Viewer;
+  readonly slots: Map<number, ViewerSlot>;
+  readonly text: (message: ServerMessage) => void;
+}
+
+export class LiveHub {
+  readonly #options: LiveHubOptions;
+  readonly #attached = new Set<Attached>();
+
+  constructor(options: LiveHubOptions) {
+    this.#options = options;
+  }
+
+  get viewers(): number {
+    return this.#attached.size;
+  }
+
+  attach(socket: LiveSocket, viewer: Viewer): void {
+    const slots = new Map<number, ViewerSlot>();
+    const output = {
+      text: (message: ServerMessage) => socket.send(JSON.stringify(message)),
+      binary: (frame: Uint8Array) => {
+        if (socket.bufferedAmount > maxBufferedBytes) socket.close(1013, 'too slow');
+        else socket.send(frame);
+      },
+    };
+    const attached: Attached = { viewer, slots, text: output.text };
+    this.#attached.add(attached);
+    socket.onClose(() => {
+      this.#attached.delete(attached);
+      for (const slot of slots.values()) slot.close();
+      slots.clear();
+    });
+    for (const camera of this.#options.cameras()) {
+      const state = this.#options.stateOf(camera);
+      if (state !== undefined && viewer.maySee(camera)) output.text({ type: 'state', camera, state });
+    }
+    let bad = 0;
+    socket.onMessage((data) => {
+      const message = data === undefined ? undefined : parseClientMessage(data);
+      if (message === undefined) {
+        output.text({ type: 'error', code: 'live/bad-message', detail: 'this message is not of the protocol' });
+        if (++bad > maxBadMessages) socket.close(1008, 'bad messages');
+        return;
+      }
+      switch (message.type) {
+        case 'subscribe':
+          this.#subscribe(attached, message.slot, message.camera, output);
+          return;
+        case 'unsubscribe':
+          slots.get(message.slot)?.close();
+          slots.delete(message.slot);
+          return;
+        case 'credit':
+          slots.get(message.slot)?.credit(message.bytes);
+          return;
+        default:
+          message satisfies never;
+      }
+    });
+  }
+
+  /** Boxes of one frame, to everybody who looks at that camera. */
+  boxes(camera: CameraId, at: number, objects: readonly BoxMessage[]): void {
+    for (const { slots, text } of this.#attached) {
+      for (const [number, slot] of slots) {
+        if (slot.camera === camera) text({ type: 'boxes', slot: number, at: Math.round(at), objects });
+      }
+    }
+  }
+
+  /** Something about a camera, to everybody who may see it. */
+  tell(camera: CameraId, message: ServerMessage): void {
+    for (const { viewer, text } of this.#attached) {
+      if (viewer.maySee(camera)) text(message);
+    }
+  }
+
+  #subscribe(
+    attached: Attached,
+    slot: number,
+    camera: string,
+    output: ConstructorParameters<typeof ViewerSlot>[2],
+  ): void {
+    attached.slots.get(slot)?.close();
+    attached.slots.delete(slot);
+    const stream = isCameraId(camera) && attached.viewer.maySee(camera) ? this.#options.stream(camera) : undefined;
+    if (stream === undefined) {
+      output.text({ type: 'error', slot, code: 'camera/unknown', detail: 'there is no such camera' });
+      return;
+    }
+    attached.slots.set(slot, new ViewerSlot(slot, stream, output));
+  }
+}

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Sample, VideoFormat } from '../media/sample.ts';
+import { GopRing } from '../streams/gop-ring.ts';
+import type { OpenClip } from './recorder.ts';
+import { Recorder } from './recorder.ts';
+
+const format: VideoFormat = {
+  kind: 'video',
+  codec: 'h264',
+  timeScale: 90_000,
+  width: 640,
+  height: 360,
+  codecString: 'avc1.64001f',
+  configuration: new Uint8Array(),
+  parameterSets: [],
+};
+
+class RecordedClip implements OpenClip {
+  readonly samples: Sample[] = [];
+  finished = false;
+  failed = false;
+
+  write(sample: Sample): void {
+    assert.equal(this.finished, false, 'a finished clip is written to');
+    this.samples.push(sample);
+  }
+
+  finish(): void {
+    this.finished = true;
+  }
+}
+
+/** A camera with a frame each 100 ms and a keyframe each second, on a clock that the test turns. */
+function setUp(options: { readonly maxClipMs?: number } = {}) {
+  const clips: RecordedClip[] = [];
+  const ring = new GopRing({ spanMs: 3000, maxBytes: 1 << 20 });
+  let now = 0;
+  const recorder = new Recorder({
+    ring,
+    open: () => {
+      const clip = new RecordedClip();
+      clips.push(clip);
+      return clip;
+    },
+    preBufferMs: 3000,
+    postBufferMs: 2000,
+    maxClipMs: options.maxClipMs ?? 60_000,
+    clock: { now: () => now, monotonicMs: () => now },
+  });
+  const send = (at: number, change: Partial<Sample> = {}): void => {
+    now = at;
+    const sample: Sample = {
+      format,
+      ptsTicks: at * 90,
+      dtsTicks: at * 90,
+      at,
+      keyframe: at % 1000 === 0,
+      damaged: false,
+      discontinuity: false,
+      data: new Uint8Array(10),
+      ...change,
+    };
+    ring.push(sample);
+    recorder.sample(sample);
+  };
+  const play = (from: number, to: number): void => {
+    for (let at = from; at < to; at += 100) send(at);
+  };
+  return {
+    recorder,
+    clips,
+    send,
+    play,
+    wait: (to: number) => {
+      now = to;
+      recorder.tick();
+    },
+  };
+}
+
+const times = (clip: RecordedClip | undefined): [number | undefined, number | undefined] => [
+  clip?.samples[0]?.at,
+  clip?.samples.at(-1)?.at,
+];
+
+describe('recorder', () => {
+  it('begins a clip with the pre-buffer and ends it after the post-buffer', () => {
+    const { recorder, clips, play } = setUp();
+    play(0, 10_000);
+    recorder.trigger('a', 9500);
+    play(10_000, 12_000);
+    recorder.release('a', 11_000);
+    play(12_000, 20_000);
+    assert.equal(clips.length, 1);
+    assert.deepEqual(times(clips[0]), [6000, 13_000]);
+    assert.equal(clips[0]?.finished, true);
+    assert.equal(recorder.recording, false);
+  });
+
+  it('prolongs the clip when something comes within the post-buffer', () => {
+    const { recorder, clips, play } = setUp();
+    play(0, 5000);
+    recorder.trigger('a', 4900);
+    recorder.release('a', 5000);
+    play(5000, 6500);
+    recorder.trigger('b', 6400);
+    play(6500, 9000);
+    recorder.release('b', 8900);
+    play(9000, 12_000);
+    assert.equal(clips.length, 1);
+    assert.deepEqual(times(clips[0]), [1000, 10_900]);
+  });
+
+  it('never writes a sample into two clips', () => {
+    const { recorder, clips, play } = setUp();
+    play(0, 5000);
+    recorder.trigger('a', 4900);
+    recorder.release('a', 4900);
+    play(5000, 7500);
+    assert.equal(clips[0]?.finished, true);
+    recorder.trigger('b', 7400);
+    play(7500, 8000);
+    assert.deepEqual(times(clips[0]), [1000, 6900]);
+    assert.equal(clips[1]?.samples[0]?.at, 7000);
+  });
+
+  it('cuts a long clip at a keyframe and loses nothing', () => {
+    const { recorder, clips, play } = setUp({ maxClipMs: 4000 });
+    play(0, 1000);
+    recorder.trigger('a', 900);
+    play(1000, 10_000);
+    assert.deepEqual(
+      clips.map((clip) => times(clip)),
+      [
+        [0, 3900],
+        [4000, 7900],
+        [8000, 9900],
+      ],
+    );
+  });
+
+  it('waits for a keyframe where the ring has none', () => {
+    const { recorder, clips, play } = setUp();
+    recorder.trigger('a', 0);
+    play(500, 3000);
+    assert.equal(clips[0]?.samples[0]?.at, 1000);
+  });
+
+  it('finishes the clip in a jump of the stream and goes on at the next keyframe', () => {
+    const { recorder, clips, play, send } = setUp();
+    play(0, 2000);
+    recorder.trigger('a', 1900);
+    play(2000, 3000);
+    send(7300, { discontinuity: true });
+    play(7400, 9000);
+    assert.deepEqual(
+      clips.map((clip) => [...times(clip), clip.finished]),
+      [
+        [0, 2900, true],
+        [8000, 8900, false],
+      ],
+    );
+  });
+
+  it('ends the post-buffer by the clock when the camera has died', () => {
+    const { recorder, clips, play, wait } = setUp();
+    play(0, 5000);
+    recorder.trigger('a', 4900);
+    recorder.release('a', 4900);
+    wait(8000);
+    assert.equal(clips[0]?.finished, false);
+    wait(9000);
+    assert.equal(clips[0]?.finished, true);
+  });
+
+  it('gives up a clip that can not be written and tries again later', () => {
+    const { recorder, clips, play, wait } = setUp();
+    play(0, 2000);
+    recorder.trigger('a', 1900);
+    clips[0]!.failed = true;
+    wait(2100);
+    assert.equal(clips[0]?.finished, true);
+    play(2200, 4000);
+    assert.equal(clips.length, 1);
+    wait(8000);
+    assert.equal(clips.length, 2);
+  });
+
+  it('begins a new clip when the parameter sets change', () => {
+    const { recorder, clips, play, send } = setUp();
+    play(0, 2000);
+    recorder.trigger('a', 1900);
+    const other = { ...format };
+    send(2000, { format: other });
+    send(2100, { format: other });
+    assert.deepEqual(
+      clips.map((clip) => clip.samples.length),
+      [20, 2],
+    );
+  });
+});

@@ -1,0 +1,192 @@
+/**
+ * When a camera is recorded: a state machine over its samples and its triggers. A trigger (an event, a person's wish,
+ * "always") begins a clip with what the ring holds of the time before; when the last trigger is gone, the clip goes on for the
+ * post-buffer, within which another trigger prolongs it. Long clips are cut at a keyframe, without a gap.
+ *
+ *     idle ─trigger→ recording ─last trigger gone→ closing ─post-buffer over→ idle
+ *       └─(no keyframe yet)→ awaiting ──keyframe──┘        └─trigger→ recording
+ *
+ * Times are those of the samples. A stream that stops sending can't say that the post-buffer is over: `tick` does.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Sample } from '../media/sample.ts';
+import type { GopRing } from '../streams/gop-ring.ts';
+import type { StreamReader } from '../streams/stream.ts';
+
+/** A file being written. Neither call throws nor waits; what goes wrong is reported through `failed`. */
+export interface OpenClip {
+  write(sample: Sample): void;
+  finish(): void;
+  /** Writing went wrong; nothing more is taken. */
+  readonly failed: boolean;
+}
+
+export interface RecorderOptions {
+  readonly ring: GopRing;
+  readonly open: (first: Sample) => OpenClip;
+  readonly preBufferMs: number;
+  readonly postBufferMs: number;
+  readonly maxClipMs: number;
+  readonly clock: Clock;
+}
+
+type State =
+  | { readonly kind: 'idle' }
+  /** Triggered, but there is no keyframe to begin with. */
+  | { readonly kind: 'awaiting'; readonly until: number }
+  | { readonly kind: 'recording'; readonly clip: OpenClip; readonly startedAt: number }
+  /** No trigger is left; recorded on until `until` (UTC ms). */
+  | { readonly kind: 'closing'; readonly clip: OpenClip; readonly startedAt: number; readonly until: number };
+
+/** After a failed write (a full disk) the next try is made this much later. */
+const retryMs = 5000;
+
+export class Recorder implements StreamReader {
+  readonly #options: RecorderOptions;
+  readonly #triggers = new Set<string>();
+  #state: State = { kind: 'idle' };
+  #lastWritten: Sample | undefined;
+  #notBefore = Number.NEGATIVE_INFINITY;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  get recording(): boolean {
+    return this.#state.kind === 'recording' || this.#state.kind === 'closing';
+  }
+
+  /**
+   * Something worth recording began.
+   * @param key tells this trigger from others, for `release`
+   * @param at UTC ms of the sample it began with
+   */
+  trigger(key: string, at: number): void {
+    this.#triggers.add(key);
+    const state = this.#state;
+    switch (state.kind) {
+      case 'recording':
+        return;
+      case 'closing':
+        this.#state = { kind: 'recording', clip: state.clip, startedAt: state.startedAt };
+        return;
+      case 'idle':
+      case 'awaiting':
+        this.#begin(at);
+        return;
+      default:
+        state satisfies never;
+    }
+  }
+
+  /** The trigger is gone; `at` (UTC ms) is when it was last true. */
+  release(key: string, at: number): void {
+    if (!this.#triggers.delete(key) || this.#triggers.size > 0) return;
+    const until = at + this.#options.postBufferMs;
+    const state = this.#state;
+    if (state.kind === 'recording') {
+      this.#state = { kind: 'closing', clip: state.clip, startedAt: state.startedAt, until };
+    } else if (state.kind === 'awaiting') {
+      this.#state = { kind: 'awaiting', until };
+    }
+  }
+
+  // hot
+  sample(sample: Sample): void {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'idle':
+        return;
+      case 'awaiting':
+        if (sample.at > state.until) this.#state = { kind: 'idle' };
+        else if (sample.keyframe && sample.format.kind === 'video') this.#open([sample], state.until);
+        return;
+      case 'recording':
+        if (this.#mustCut(sample, state)) this.#cut(state.clip, sample);
+        else this.#write(state.clip, sample);
+        return;
+      case 'closing':
+        if (sample.at > state.until) this.#close(state.clip);
+        else if (this.#mustCut(sample, state)) this.#cut(state.clip, sample, state.until);
+        else this.#write(state.clip, sample);
+        return;
+      default:
+        state satisfies never;
+    }
+  }
+
+  /** Called about once a second: ends what no sample will end, and tries again after a failure. */
+  tick(): void {
+    const now = this.#options.clock.now();
+    const state = this.#state;
+    if ((state.kind === 'closing' || state.kind === 'awaiting') && now > state.until + 2000) {
+      if (state.kind === 'closing') this.#close(state.clip);
+      else this.#state = { kind: 'idle' };
+    } else if ((state.kind === 'recording' || state.kind === 'closing') && state.clip.failed) {
+      this.#close(state.clip);
+      this.#notBefore = now + retryMs;
+    } else if (state.kind === 'idle' && this.#triggers.size > 0 && now >= this.#notBefore) {
+      this.#begin(now);
+    }
+  }
+
+  /** Finishes what is open; the recorder takes triggers again afterwards. */
+  stop(): void {
+    this.#triggers.clear();
+    const state = this.#state;
+    if (state.kind === 'recording' || state.kind === 'closing') this.#close(state.clip);
+    this.#state = { kind: 'idle' };
+  }
+
+  #begin(at: number): void {
+    if (this.#options.clock.now() < this.#notBefore) return;
+    const past = this.#fresh(this.#options.ring.since(at - this.#options.preBufferMs));
+    if (past.length > 0) this.#open(past);
+    else this.#state = { kind: 'awaiting', until: Number.POSITIVE_INFINITY };
+  }
+
+  /** What of `samples` is in no clip yet, from a keyframe on: clips of one camera never overlap. */
+  #fresh(samples: readonly Sample[]): readonly Sample[] {
+    const written = this.#lastWritten === undefined ? -1 : samples.indexOf(this.#lastWritten);
+    for (let i = written + 1; i < samples.length; i++) {
+      const sample = samples[i]!;
+      if (sample.keyframe && sample.format.kind === 'video') return samples.slice(i);
+    }
+    return [];
+  }
+
+  /** @param until end of a post-buffer that already runs, UTC ms */
+  #open(samples: readonly Sample[], until = Number.POSITIVE_INFINITY): void {
+    const first = samples[0]!;
+    const clip = this.#options.open(first);
+    this.#state =
+      until === Number.POSITIVE_INFINITY
+        ? { kind: 'recording', clip, startedAt: first.at }
+        : { kind: 'closing', clip, startedAt: first.at, until };
+    for (const sample of samples) this.#write(clip, sample);
+  }
+
+  #write(clip: OpenClip, sample: Sample): void {
+    clip.write(sample);
+    this.#lastWritten = sample;
+  }
+
+  #close(clip: OpenClip): void {
+    clip.finish();
+    this.#state = { kind: 'idle' };
+  }
+
+  #mustCut(sample: Sample, state: { readonly startedAt: number }): boolean {
+    if (sample.discontinuity) return true;
+    if (sample.format.kind !== 'video' || !sample.keyframe) return false;
+    const formatChanged = this.#lastWritten?.format.kind === 'video' && this.#lastWritten.format !== sample.format;
+    return formatChanged || sample.at - state.startedAt >= this.#options.maxClipMs;
+  }
+
+  /** Ends one clip and goes on in the next: at once where `sample` is a keyframe, else at the next one. */
+  #cut(clip: OpenClip, sample: Sample, until = Number.POSITIVE_INFINITY): void {
+    clip.finish();
+    if (sample.keyframe && sample.format.kind === 'video') this.#open([sample], until);
+    else this.#state = { kind: 'awaiting', until };
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Notices that a camera went away and came back, without sending it a password. A camera that refused our password is asked again
+ * only seldom, for many lock an account after a few tries; but when it was switched off and on again, somebody
+ * probably mended it, and its picture is to be back within seconds.
+ *
+ * One idle TCP connection is held; when it ends, the address is tried until it answers. A camera that merely closes idle
+ * connections answers the first try, and counts as never having been away.
+ */
+import type { Socket } from 'node:net';
+import { connect } from 'node:net';
+import { pause } from '../base/wait.ts';
+
+const connectTimeoutMs = 2000;
+const betweenTriesMs = 500;
+
+/** Resolves when the camera at `host`:`port` was away and is back, or when `signal` aborts. */
+export async function cameraReturned(host: string, port: number, signal: AbortSignal): Promise<void> {
+  let wasAway = false;
+  while (!signal.aborted) {
+    const socket = await tryConnect(host, port, signal);
+    if (socket === undefined) {
+      wasAway = true;
+      await pause(betweenTriesMs, signal);
+      continue;
+    }
+    if (wasAway) {
+      socket.destroy();
+      return;
+    }
+    await untilClosed(socket, signal);
+    await pause(betweenTriesMs, signal);
+  }
+}
+
+function tryConnect(host: string, port: number, signal: AbortSignal): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const finish = (result: Socket | undefined): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abandon);
+      socket.removeAllListeners('connect');
+      if (result === undefined) socket.destroy();
+      resolve(result);
+    };
+    const abandon = (): void => finish(undefined);
+    const timer = setTimeout(abandon, connectTimeoutMs);
+    signal.addEventListener('abort', abandon, { once: true });
+    socket.on('error', abandon);
+    socket.once('connect', () => finish(socket));
+  });
+}
+
+function untilClosed(socket: Socket, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      socket.destroy();
+    };
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    socket.resume();
+    socket.once('close', () => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    });
+  });
+}

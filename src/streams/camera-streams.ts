@@ -1,0 +1,144 @@
+/** All cameras of this process: a stream for each, with the source that feeds it, started and stopped one by one. */
+import type { Clock } from '../base/clock.ts';
+import type { CameraId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import { describeError } from '../base/problem.ts';
+import { PublishPath } from './publish.ts';
+import type { PullCredentials } from './pull.ts';
+import { pullCamera } from './pull.ts';
+import { Stream } from './stream.ts';
+
+export type CameraSource =
+  | { readonly kind: 'pull'; readonly url: URL }
+  | { readonly kind: 'publish' }
+  /** Fed by a function of the program itself, which ends when the signal aborts. */
+  | { readonly kind: 'demo'; readonly run: (stream: Stream, signal: AbortSignal) => Promise<void> };
+
+export interface CameraOptions {
+  readonly id: CameraId;
+  readonly name: string;
+  /** RTSP path, such as `video/front-door`. */
+  readonly path: string;
+  readonly source: CameraSource;
+  readonly preBufferMs: number;
+  readonly reconnectMs: number;
+}
+
+export interface CameraStreamsOptions {
+  readonly credentials: (camera: CameraId) => Promise<PullCredentials | undefined>;
+  readonly digestSeen: (camera: CameraId) => Promise<boolean>;
+  readonly rememberDigest: (camera: CameraId) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface RunningCamera {
+  readonly options: CameraOptions;
+  readonly stream: Stream;
+  /** Where a publisher attaches; undefined for a camera that is pulled. */
+  readonly publishPath: PublishPath | undefined;
+}
+
+interface Entry extends RunningCamera {
+  abort: AbortController;
+  done: Promise<void>;
+}
+
+export class CameraStreams {
+  readonly #options: CameraStreamsOptions;
+  readonly #entries = new Map<CameraId, Entry>();
+
+  constructor(options: CameraStreamsOptions) {
+    this.#options = options;
+  }
+
+  start(camera: CameraOptions): RunningCamera {
+    const log = this.#options.log.child({ camera: camera.id });
+    const { clock } = this.#options;
+    const stream = new Stream({
+      id: camera.id,
+      preBufferMs: camera.preBufferMs,
+      initial: camera.source.kind === 'publish' ? 'waiting' : 'connecting',
+      clock,
+      log,
+    });
+    const publishPath = camera.source.kind === 'publish' ? new PublishPath({ stream, clock, log }) : undefined;
+    const entry: Entry = {
+      options: camera,
+      stream,
+      publishPath,
+      abort: new AbortController(),
+      done: Promise.resolve(),
+    };
+    this.#entries.set(camera.id, entry);
+    this.#run(entry, log);
+    return entry;
+  }
+
+  get(camera: CameraId): RunningCamera | undefined {
+    return this.#entries.get(camera);
+  }
+
+  byPath(path: string): RunningCamera | undefined {
+    for (const entry of this.#entries.values()) if (entry.options.path === path) return entry;
+    return undefined;
+  }
+
+  list(): readonly RunningCamera[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Connects anew, as after a change of its password. */
+  async reconnect(camera: CameraId): Promise<void> {
+    const entry = this.#entries.get(camera);
+    if (entry === undefined) return;
+    entry.abort.abort();
+    await entry.done;
+    entry.abort = new AbortController();
+    this.#run(entry, this.#options.log.child({ camera }));
+  }
+
+  async stop(camera: CameraId): Promise<void> {
+    const entry = this.#entries.get(camera);
+    if (entry === undefined) return;
+    this.#entries.delete(camera);
+    entry.publishPath?.close();
+    entry.abort.abort();
+    await entry.done;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#entries.keys()].map((camera) => this.stop(camera)));
+  }
+
+  #run(entry: Entry, log: Log): void {
+    const { id, source, reconnectMs } = entry.options;
+    const { clock, credentials, digestSeen, rememberDigest } = this.#options;
+    const signal = entry.abort.signal;
+    switch (source.kind) {
+      case 'publish':
+        return;
+      case 'pull':
+        entry.done = pullCamera(
+          {
+            stream: entry.stream,
+            url: source.url,
+            credentials: () => credentials(id),
+            digestSeen: () => digestSeen(id),
+            rememberDigest: () => rememberDigest(id),
+            reconnectMs,
+            clock,
+            log,
+          },
+          signal,
+        );
+        break;
+      case 'demo':
+        entry.done = source.run(entry.stream, signal);
+        break;
+      default:
+        source satisfies never;
+    }
+    entry.done = entry.done.catch((error: unknown) => log.error(describeError(error), 'camera supervision ended'));
+  }
+}

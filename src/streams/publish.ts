@@ -1,0 +1,96 @@
+/**
+ * A path that a camera or phone publishes to. One publisher at a time: another account is refused, the same account takes
+ * over at once, for a phone comes back before its lost connection has timed out.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { AccountId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import { Problem } from '../base/problem.ts';
+import { createDepacketizer } from '../rtp/depacketizer.ts';
+import type { SdpTrack } from '../rtsp/sdp.ts';
+import type { Stream } from './stream.ts';
+
+export interface Publication {
+  rtp(track: number, packet: Uint8Array, arrivalAt: number): void;
+  rtcp(track: number, packet: Uint8Array): void;
+  /** The publisher's connection ended, for whatever reason. */
+  closed(): void;
+}
+
+interface Publisher {
+  readonly account: AccountId;
+  readonly kick: (reason: Problem) => void;
+}
+
+const stallMs = 5000;
+
+export class PublishPath {
+  readonly #stream: Stream;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #publisher: Publisher | undefined;
+  #watch: NodeJS.Timeout | undefined;
+
+  constructor(options: { readonly stream: Stream; readonly clock: Clock; readonly log: Log }) {
+    this.#stream = options.stream;
+    this.#clock = options.clock;
+    this.#log = options.log;
+  }
+
+  /** @throws Problem `stream/taken` (409) when another account publishes here. */
+  publish(account: AccountId, tracks: readonly SdpTrack[], kick: (reason: Problem) => void): Publication {
+    const before = this.#publisher;
+    if (before !== undefined && before.account !== account) {
+      throw new Problem('stream/taken', 'somebody else publishes to this path', { status: 409 });
+    }
+    const publisher: Publisher = { account, kick };
+    this.#publisher = publisher;
+    if (before !== undefined) {
+      this.#log.info({ account }, 'publisher took over');
+      before.kick(new Problem('stream/replaced', 'the same account publishes here anew', { status: 409 }));
+    }
+    const stream = this.#stream;
+    stream.attached();
+    stream.connecting();
+    const depacketizers = tracks.map((track) =>
+      createDepacketizer(track, {
+        clock: this.#clock,
+        onSample: (sample) => {
+          if (this.#publisher === publisher) stream.accept(sample);
+        },
+      }),
+    );
+    clearInterval(this.#watch);
+    this.#watch = setInterval(() => this.#lookForStall(), 1000).unref();
+    return {
+      rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
+      rtcp: (track, packet) => depacketizers[track]?.rtcp(packet),
+      closed: () => {
+        if (this.#publisher !== publisher) return;
+        this.close();
+        stream.waiting();
+      },
+    };
+  }
+
+  /** Who publishes now, if anybody. */
+  get account(): AccountId | undefined {
+    return this.#publisher?.account;
+  }
+
+  /** Ends the running publication, as when its account lost the right to it. */
+  end(reason: Problem): void {
+    this.#publisher?.kick(reason);
+  }
+
+  close(): void {
+    this.#publisher = undefined;
+    clearInterval(this.#watch);
+  }
+
+  #lookForStall(): void {
+    const kind = this.#stream.state.kind;
+    if (this.#stream.silentMs < stallMs || (kind !== 'live' && kind !== 'connecting')) return;
+    this.#stream.failed(new Problem('camera/stalled', `no picture for ${stallMs / 1000} s`, { status: 503 }), null);
+  }
+}

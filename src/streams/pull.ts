@@ -1,0 +1,130 @@
+/**
+ * Keeps one camera connected: connect, watch that samples come, and after any end try again, with growing delays and
+ * jitter. It never waits on the camera's word: five seconds without a sample are a stall, whatever the connection says.
+ */
+import { Backoff } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { Problem } from '../base/problem.ts';
+import type { Secret } from '../base/secret.ts';
+import { pause } from '../base/wait.ts';
+import { createDepacketizer } from '../rtp/depacketizer.ts';
+import type { RtspPlaying } from '../rtsp/client.ts';
+import { playRtsp } from '../rtsp/client.ts';
+import { cameraReturned } from './camera-return.ts';
+import type { Stream } from './stream.ts';
+import { asProblem } from './stream-state.ts';
+
+export interface PullCredentials {
+  readonly username: string;
+  readonly password: Secret;
+}
+
+export interface PullOptions {
+  readonly stream: Stream;
+  /** Without user and password. */
+  readonly url: URL;
+  /** Asked before each try, so that a mended password needs no restart. */
+  readonly credentials: () => Promise<PullCredentials | undefined>;
+  /** Has this camera ever offered Digest? Then it never gets the password in Basic. */
+  readonly digestSeen: () => Promise<boolean>;
+  readonly rememberDigest: () => Promise<void>;
+  /** First delay between tries, in ms. */
+  readonly reconnectMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const stallMs = 5000;
+const longestDelayMs = 8000;
+/** After a refused password; a camera that came back is asked at once. */
+const unauthorizedDelayMs = { first: 10_000, longest: 300_000 };
+
+export async function pullCamera(options: PullOptions, signal: AbortSignal): Promise<void> {
+  const { stream, clock } = options;
+  const backoff = new Backoff(Math.min(options.reconnectMs, longestDelayMs), longestDelayMs);
+  const politeBackoff = new Backoff(unauthorizedDelayMs.first, unauthorizedDelayMs.longest);
+  while (!signal.aborted) {
+    stream.connecting();
+    const samplesBefore = stream.counters.samples;
+    const problem = await connectOnce(options, signal);
+    if (signal.aborted) return;
+    if (stream.counters.samples > samplesBefore) backoff.reset();
+    if (problem.code === 'camera/unauthorized') {
+      const delayMs = politeBackoff.nextMs();
+      stream.failed(problem, clock.now() + delayMs);
+      await waitForReturn(options, delayMs, signal);
+    } else {
+      politeBackoff.reset();
+      const delayMs = backoff.nextMs();
+      stream.failed(problem, clock.now() + delayMs);
+      await pause(delayMs, signal);
+    }
+  }
+}
+
+async function waitForReturn(options: PullOptions, delayMs: number, signal: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const either = AbortSignal.any([signal, done.signal]);
+  const { hostname, port, protocol } = options.url;
+  const returned = cameraReturned(
+    hostname.replace(/^\[|\]$/g, ''),
+    Number(port || (protocol === 'rtsps:' ? 322 : 554)),
+    either,
+  );
+  await Promise.race([pause(delayMs, either), returned]);
+  done.abort();
+  await returned;
+}
+
+/** One connection from its beginning to its end; resolves with why it ended. */
+async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<Problem> {
+  const { stream, url, clock, log } = options;
+  const depacketizers: ReturnType<typeof createDepacketizer>[] = [];
+  const attempt = new AbortController();
+  let playing: RtspPlaying | undefined;
+  try {
+    const [credentials, digestSeen] = await Promise.all([options.credentials(), options.digestSeen()]);
+    playing = await playRtsp(
+      { url, ...(credentials === undefined ? {} : { credentials }), digestSeen, log },
+      {
+        tracks: (tracks) => {
+          stream.attached();
+          for (const track of tracks) {
+            depacketizers.push(createDepacketizer(track, { clock, onSample: (sample) => stream.accept(sample) }));
+          }
+        },
+        rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
+        rtcp: (track, packet) => depacketizers[track]?.rtcp(packet),
+      },
+      AbortSignal.any([signal, attempt.signal]),
+    );
+    if (playing.digestUsed && !digestSeen) await options.rememberDigest();
+    return await Promise.race([playing.ended, stalled(stream, attempt.signal), aborted(signal)]);
+  } catch (error) {
+    return asProblem(error);
+  } finally {
+    attempt.abort();
+    await playing?.close();
+  }
+}
+
+/** Resolves when no sample came for `stallMs`. */
+async function stalled(stream: Stream, signal: AbortSignal): Promise<Problem> {
+  while (!signal.aborted) {
+    const leftMs = stallMs - stream.silentMs;
+    if (leftMs <= 0) {
+      return new Problem('camera/stalled', `no picture for ${stallMs / 1000} s`, { status: 503 });
+    }
+    await pause(leftMs + 20, signal);
+  }
+  return new Problem('camera/closed', 'the connection was closed');
+}
+
+function aborted(signal: AbortSignal): Promise<Problem> {
+  return new Promise((resolve) => {
+    const end = (): void => resolve(new Problem('camera/closed', 'the connection was closed'));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}

@@ -1,0 +1,43 @@
+/** A simulated RTSP camera that plays real footage. */
+import { join } from 'node:path';
+import type { Started } from './process.ts';
+import { start } from './process.ts';
+import { clip, shared } from './shared.ts';
+
+export interface Camera {
+  readonly process: Started;
+  /** Without user and password. */
+  readonly urls: readonly string[];
+  /** UTC ms at which the clip's second `startSeconds` played. */
+  readonly readyAt: number;
+}
+
+export interface CameraOptions {
+  readonly clip: string;
+  readonly startSeconds?: number;
+  readonly port?: number;
+  readonly count?: number;
+  readonly password?: string;
+  readonly auth?: 'digest' | 'basic' | 'both' | 'open';
+}
+
+export async function startCamera(options: CameraOptions): Promise<Camera> {
+  const started = start('/usr/bin/python3', [
+    join(shared, 'cameras', 'camera.py'),
+    '--clip',
+    clip(options.clip),
+    '--port',
+    String(options.port ?? 0),
+    '--user',
+    'cam',
+    '--password',
+    options.password ?? 'secret',
+    `--${options.auth ?? 'digest'}`,
+    '--count',
+    String(options.count ?? 1),
+    '--start',
+    String(options.startSeconds ?? 0),
+  ]);
+  const ready = await started.line<{ urls: string[] }>((value) => value['ready'] === true);
+  return { process: started, urls: ready.urls, readyAt: Date.now() };
+}
