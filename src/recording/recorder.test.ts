@@ -174,6 +174,18 @@ describe('recorder', () => {
     assert.equal(clips[0]?.finished, true);
   });
 
+  it('finishes the clip of a camera that went silent, and goes on when it is back', () => {
+    const { recorder, clips, play, wait } = setUp();
+    play(0, 5000);
+    recorder.trigger('a', 4900);
+    wait(14_000);
+    assert.equal(clips[0]?.finished, false);
+    wait(15_000);
+    assert.equal(clips[0]?.finished, true);
+    play(20_000, 21_000);
+    assert.equal(clips[1]?.samples[0]?.at, 20_000);
+  });
+
   it('gives up a clip that can not be written and tries again later', () => {
     const { recorder, clips, play, wait } = setUp();
     play(0, 2000);

@@ -40,6 +40,8 @@ type State =
 
 /** After a failed write (a full disk) the next try is made this much later. */
 const retryMs = 5000;
+/** A camera that sent nothing for so long gets its clip finished: an open file is one that a crash can tear. */
+const silentMs = 10_000;
 
 export class Recorder implements StreamReader {
   readonly #options: RecorderOptions;
@@ -125,6 +127,9 @@ export class Recorder implements StreamReader {
     } else if ((state.kind === 'recording' || state.kind === 'closing') && state.clip.failed) {
       this.#close(state.clip);
       this.#notBefore = now + retryMs;
+    } else if (state.kind === 'recording' && now - (this.#lastWritten?.at ?? now) > silentMs) {
+      state.clip.finish();
+      this.#state = { kind: 'awaiting', until: Number.POSITIVE_INFINITY };
     } else if (state.kind === 'idle' && this.#triggers.size > 0 && now >= this.#notBefore) {
       this.#begin(now);
     }

@@ -1,0 +1,12 @@
+/** Names of recordings as they are asked for over HTTP; on the disk `.age` follows. Days and times are UTC. */
+import type { CameraId, RecordingId } from '../base/ids.ts';
+
+/** `front-door/2026/11/24/210000-17.mp4` */
+export function clipName(camera: CameraId, startAt: number, id: RecordingId): string {
+  const [date, time] = new Date(startAt).toISOString().split('T') as [string, string];
+  return `${camera}/${date.replaceAll('-', '/')}/${time.slice(0, 8).replaceAll(':', '')}-${id}.mp4`;
+}
+
+export function thumbnailName(clip: string): string {
+  return clip.replace(/\.mp4$/, '.jpg');
+}

@@ -1,0 +1,306 @@
+/**
+ * One file being recorded: samples in, fragments of MP4 out, straight into the vault's sealed file. The row in the
+ * catalog comes first, for its id stands in the file's name; samples that arrive until the file is open wait in a
+ * queue. A disk that can't keep up fails the clip instead of filling the memory.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import { describeError, Problem } from '../base/problem.ts';
+import type { RecordingEnd, RecordingQueries } from '../catalog/recordings.ts';
+import { fragmentHeader } from '../media/fragment.ts';
+import { recordingHead, recordingTail } from '../media/recording.ts';
+import { IndexBuilder, serializeIndex } from '../media/recording-index.ts';
+import type { Sample } from '../media/sample.ts';
+import type { ClipWriter, Vault } from '../vault/vault.ts';
+import { clipName, thumbnailName } from './names.ts';
+import type { OpenClip } from './recorder.ts';
+import type { Thumbnail } from './thumbnail.ts';
+
+export interface ClipParts {
+  readonly recordings: RecordingQueries;
+  readonly vault: Pick<Vault, 'createClip' | 'sealObject'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface ClipSubject {
+  readonly camera: CameraId;
+  readonly cameraName: string;
+  /** Why it is made. */
+  readonly reason: 'event' | 'continuous' | 'manual';
+}
+
+export interface FinishedClip {
+  readonly id: RecordingId;
+  readonly camera: CameraId;
+  readonly file: string;
+  readonly startAt: number;
+  readonly endAt: number;
+  /** Hex SHA-256 of the sealed file. */
+  readonly sha256: string;
+}
+
+export interface ClipListener {
+  opened(id: RecordingId): void;
+  finished(clip: FinishedClip): void;
+  failed(problem: Problem): void;
+}
+
+/** What may wait for the disk, in bytes of video: some ten seconds of a good camera. */
+const maxWaitingBytes = 32 * 1024 * 1024;
+/** The one track of a clip's picture. */
+const videoTrack = 1;
+
+export class RecordedClip implements OpenClip {
+  readonly startAt: number;
+  readonly #subject: ClipSubject;
+  readonly #parts: ClipParts;
+  readonly #listener: ClipListener;
+  readonly #first: Sample;
+  readonly #log: Log;
+  readonly #opened: Promise<RecordingId | undefined>;
+  #row: { readonly id: RecordingId; readonly file: string } | undefined;
+  #writer: ClipWriter | undefined;
+  #index: IndexBuilder | undefined;
+  #offset = 0;
+  #sequence = 0;
+  /** The newest sample: its duration is known when the next one comes. */
+  #held: Sample | undefined;
+  #lastDurationTicks: number;
+  #waiting: Sample[] = [];
+  #waitingBytes = 0;
+  #blocked = true;
+  #finishing: Promise<void> | undefined;
+  #thumbnail: Thumbnail | undefined;
+  #confidence = 0;
+  #problem: Problem | undefined;
+
+  constructor(first: Sample, subject: ClipSubject, parts: ClipParts, listener: ClipListener) {
+    this.startAt = first.at;
+    this.#first = first;
+    this.#subject = subject;
+    this.#parts = parts;
+    this.#listener = listener;
+    this.#log = parts.log.child({ camera: subject.camera });
+    // A frame at 15 a second, for a clip of a single sample.
+    this.#lastDurationTicks = Math.round(first.format.timeScale / 15);
+    this.#opened = this.#open();
+  }
+
+  get failed(): boolean {
+    return this.#problem !== undefined;
+  }
+
+  // hot
+  write(sample: Sample): void {
+    if (this.#problem !== undefined || sample.format.kind !== 'video') return;
+    if (this.#blocked) {
+      this.#waiting.push(sample);
+      this.#waitingBytes += sample.data.length;
+      if (this.#waitingBytes > maxWaitingBytes) {
+        this.#fail(new Problem('recording/disk-too-slow', 'the disk is too slow for this recording', { status: 503 }));
+      }
+      return;
+    }
+    this.#take(sample);
+  }
+
+  /** A picture that would stand for this clip; the best one counts. */
+  offerThumbnail(thumbnail: Thumbnail): void {
+    if (this.#thumbnail === undefined || thumbnail.score > this.#thumbnail.score) this.#thumbnail = thumbnail;
+    this.#confidence = Math.max(this.#confidence, thumbnail.confidence);
+  }
+
+  /** The event is seen in this clip. */
+  link(event: EventId): void {
+    this.#opened
+      .then((id) => (id === undefined ? undefined : this.#parts.recordings.link(id, event)))
+      .catch((error: unknown) => this.#log.error({ event, ...describeError(error) }, 'event not linked to its clip'));
+  }
+
+  /** Seals what came since the last call into the clip's tail: what a crash may lose is what came after. */
+  async flushTail(): Promise<void> {
+    if (this.#writer === undefined || this.#finishing !== undefined || this.failed) return;
+    try {
+      await this.#writer.flushTail();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  finish(): void {
+    this.#finishing ??= this.#finish().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Resolves when the file is finished and its row says so. */
+  async finished(): Promise<void> {
+    this.finish();
+    await this.#finishing;
+  }
+
+  async #open(): Promise<RecordingId | undefined> {
+    const { recordings, vault } = this.#parts;
+    const format = this.#first.format;
+    if (format.kind !== 'video') throw new TypeError('a clip begins with a video sample');
+    try {
+      const row = await recordings.create({
+        camera: this.#subject.camera,
+        startAt: Math.round(this.startAt),
+        reason: this.#subject.reason,
+        width: format.width,
+        height: format.height,
+        file: (id) => clipName(this.#subject.camera, this.startAt, id),
+      });
+      try {
+        this.#writer = await vault.createClip(`${row.file}.age`, { clipId: String(row.id), at: this.startAt });
+      } catch (error) {
+        await recordings.discard(row.id);
+        throw error;
+      }
+      this.#row = row;
+      const head = recordingHead(
+        [format],
+        {
+          version: 1,
+          recording: row.id,
+          camera: this.#subject.camera,
+          name: this.#subject.cameraName,
+          startAt: Math.round(this.startAt),
+          reason: this.#subject.reason,
+        },
+        this.startAt,
+      );
+      this.#index = new IndexBuilder({ trackId: videoTrack, timeScale: format.timeScale, headBytes: head.length });
+      this.#put([head], head.length);
+      this.#unblock();
+      await recordings.progress(row.id, { kid: this.#writer.kid });
+      this.#log.info({ recording: row.id, reason: this.#subject.reason }, 'recording started');
+      this.#listener.opened(row.id);
+      return row.id;
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  // hot
+  #take(sample: Sample): void {
+    const held = this.#held;
+    this.#held = sample;
+    if (held === undefined) return;
+    const durationTicks = sample.dtsTicks - held.dtsTicks;
+    if (durationTicks > 0) this.#lastDurationTicks = durationTicks;
+    this.#emit(held, Math.max(1, durationTicks));
+  }
+
+  // hot
+  #emit(sample: Sample, durationTicks: number): void {
+    const ptsOffsetTicks = sample.ptsTicks - sample.dtsTicks;
+    const baseDtsTicks = sample.dtsTicks - this.#first.dtsTicks;
+    const header = fragmentHeader({
+      sequence: ++this.#sequence,
+      trackId: videoTrack,
+      baseDtsTicks,
+      samples: [{ data: sample.data, durationTicks, ptsOffsetTicks, keyframe: sample.keyframe }],
+    });
+    const bytes = header.length + sample.data.length;
+    this.#index!.add({
+      offset: this.#offset,
+      bytes,
+      trackId: videoTrack,
+      ptsTicks: baseDtsTicks + ptsOffsetTicks,
+      durationTicks,
+      keyframe: sample.keyframe,
+      at: sample.at,
+    });
+    this.#put([header, sample.data], bytes);
+  }
+
+  #put(parts: readonly Uint8Array[], bytes: number): void {
+    this.#offset += bytes;
+    const full = this.#writer!.write(parts);
+    if (full === undefined) return;
+    this.#blocked = true;
+    full.then(
+      () => this.#unblock(),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #unblock(): void {
+    this.#blocked = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const sample of waiting) this.write(sample);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#problem !== undefined) return;
+    this.#problem =
+      error instanceof Problem
+        ? error
+        : new Problem('recording/write-failed', 'the recording could not be written', { status: 503, cause: error });
+    this.#waiting = [];
+    this.#log.error(describeError(error), 'recording failed');
+    this.#listener.failed(this.#problem);
+  }
+
+  async #finish(): Promise<void> {
+    const id = await this.#opened;
+    const writer = this.#writer;
+    const row = this.#row;
+    if (id === undefined || writer === undefined || row === undefined) return;
+    if (this.failed) {
+      // What was written stays, torn: the next look at open recordings takes it in.
+      await writer[Symbol.asyncDispose]();
+      return;
+    }
+    for (const sample of this.#waiting.splice(0)) this.#take(sample);
+    if (this.#held !== undefined) this.#emit(this.#held, this.#lastDurationTicks);
+    const endAt = Math.round(this.startAt + this.#durationMs());
+    const tail = recordingTail(this.#index!.build(), { version: 1, recording: id, endAt });
+    await writer.write([tail.bytes]);
+    const sealed = await writer.finish();
+    const thumbnail = await this.#sealThumbnail(row);
+    const end: RecordingEnd = {
+      state: 'finished',
+      endAt,
+      plainBytes: sealed.plainBytes,
+      sealedBytes: sealed.sealedBytes,
+      sha256: sealed.ciphertextSha256,
+      seekIndex: serializeIndex(tail.index),
+      confidence: this.#confidence,
+      ...(thumbnail === undefined ? {} : { thumbnail }),
+    };
+    await this.#parts.recordings.finish(id, end);
+    this.#log.info({ recording: id, seconds: (endAt - this.startAt) / 1000 }, 'recording finished');
+    this.#listener.finished({
+      id,
+      camera: this.#subject.camera,
+      file: row.file,
+      startAt: Math.round(this.startAt),
+      endAt,
+      sha256: sealed.ciphertextSha256,
+    });
+  }
+
+  #durationMs(): number {
+    const index = this.#index!.build();
+    return (index.endTicks * 1000) / index.timeScale;
+  }
+
+  async #sealThumbnail(row: { readonly id: RecordingId; readonly file: string }): Promise<string | undefined> {
+    if (this.#thumbnail === undefined) return undefined;
+    const name = thumbnailName(row.file);
+    try {
+      await this.#parts.vault.sealObject(`${name}.age`, await this.#thumbnail.jpeg(), { at: this.startAt });
+      return name;
+    } catch (error) {
+      // A clip without a picture is still evidence.
+      this.#log.warn({ recording: row.id, ...describeError(error) }, 'thumbnail not written');
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/** The picture that stands for a clip: made only when the clip is finished, from a frame that was decoded anyway. */
+export interface Thumbnail {
+  /** Higher is better: confidence × size of the object. */
+  readonly score: number;
+  /** 0..1 */
+  readonly confidence: number;
+  readonly jpeg: () => Promise<Uint8Array>;
+}
