@@ -1,0 +1,42 @@
+/** One camera watched: its samples in, its object tracks and the visits they make out. */
+import type { CameraId } from '../base/ids.ts';
+import type { CameraDetection, CameraDetectionOptions } from '../detection/camera-detection.ts';
+import { startCameraDetection } from '../detection/camera-detection.ts';
+import type { TrackUpdate } from '../detection/frame-analysis.ts';
+import type { EventChange } from './events.ts';
+import { CameraEvents } from './events.ts';
+
+export interface CameraWatchOptions extends CameraDetectionOptions {
+  readonly camera: CameraId;
+  /** For each decoded frame. */
+  readonly tracks: (update: TrackUpdate) => void;
+  readonly event: (change: EventChange) => void;
+}
+
+export class CameraWatch {
+  readonly #detection: CameraDetection;
+  readonly #events: CameraEvents;
+
+  constructor(options: CameraWatchOptions, signal: AbortSignal) {
+    this.#events = new CameraEvents({ camera: options.camera }, options.event);
+    this.#detection = startCameraDetection(
+      options,
+      (update) => {
+        this.#events.update(update);
+        options.tracks(update);
+      },
+      signal,
+    );
+  }
+
+  /** Hot. */
+  sample(sample: Parameters<CameraDetection['write']>[0]): void {
+    this.#detection.write(sample);
+  }
+
+  /** Ends the running event, then the decoder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#events.close();
+    await this.#detection[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Everything that lies in a home, opened: keys, catalog, log, accounts, vault, certificates. The running system and the
+ * commands that work without it begin here; the order is that in which each part needs the one before.
+ */
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Access } from './access/access.ts';
+import { openAccess } from './access/access.ts';
+import type { AuditLog } from './audit/log.ts';
+import { openAuditLog } from './audit/log.ts';
+import type { Clock } from './base/clock.ts';
+import type { Log } from './base/log.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { openCatalog } from './catalog/catalog.ts';
+import type { Config } from './config/load.ts';
+import { lockHome } from './control/home-lock.ts';
+import { Credentials } from './credentials/credentials.ts';
+import { openDiskStore } from './storage/disk-store.ts';
+import type { ObjectStore } from './storage/object-store.ts';
+import type { Certificates } from './tls/certificates.ts';
+import { openCertificates } from './tls/certificates.ts';
+import { createColumnSeal } from './vault/column-seal.ts';
+import { openServiceKey } from './vault/service-key.ts';
+import type { NewOwner, Vault } from './vault/vault.ts';
+import { openVault } from './vault/vault.ts';
+
+export interface HomeOptions {
+  readonly config: Config;
+  /** Absolute; exists, 0700. */
+  readonly home: string;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export interface HomeParts extends AsyncDisposable {
+  readonly catalog: Catalog;
+  readonly audit: AuditLog;
+  readonly access: Access;
+  readonly credentials: Credentials;
+  readonly certificates: Certificates;
+  readonly recordings: ObjectStore;
+  readonly vault: Vault;
+  /** Makes the owner's key and pins its recipient: only then does the catalog believe the file beside it. */
+  createOwner(wish: NewOwner): ReturnType<Vault['createOwner']>;
+}
+
+const ownerPinKey = 'owner-recipient';
+
+/** @throws Problem control/home-in-use where another process works on it, and what the parts throw */
+export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
+  const { config, home, log, clock } = options;
+  await using opened = new AsyncDisposableStack();
+  for (const folder of ['keys', 'certs', 'audit', 'run']) {
+    await mkdir(join(home, folder), { recursive: true, mode: 0o700 });
+    await chmod(join(home, folder), 0o700);
+  }
+  opened.use(await lockHome(join(home, 'run')));
+
+  const serviceKey = await openServiceKey({ home, log });
+  const catalog = opened.use(
+    await openCatalog({ file: join(home, 'catalog.db'), key: serviceKey.derive('catalog'), clock, log }),
+  );
+  const audit = opened.use(
+    await openAuditLog({
+      dir: join(home, 'audit'),
+      serviceKey,
+      node: config.node.name === '' ? 'node' : config.node.name,
+      clock,
+      log,
+    }),
+  );
+  const seal = createColumnSeal(serviceKey, 'columns');
+  const access = opened.use(
+    await openAccess({
+      catalog,
+      audit,
+      clock,
+      log,
+      seal,
+      options: {
+        maxLoginAttempts: config.security.max_login_attempts,
+        lockoutMs: config.security.lockout_duration * 1000,
+        sessionIdleMs: config.security.session_timeout * 1000,
+        sessionAbsoluteMs: config.security.session_absolute * 1000,
+        publisherCanView: config.security.publisher_can_view,
+      },
+    }),
+  );
+  const credentials = new Credentials({ catalog, seal });
+  const { tls_key: keyFile, tls_cert: certFile } = config.security;
+  const certificates = await openCertificates({
+    directory: join(home, 'certs'),
+    seal: createColumnSeal(serviceKey, 'tls'),
+    clock,
+    log,
+    hosts: config.network.hosts,
+    ...(keyFile === '' || certFile === '' ? {} : { own: { keyFile, certFile } }),
+  });
+
+  const recordings = await openDiskStore(config.recording.recordings_dir);
+  const { mode, recipients } = config.security.encryption;
+  const ownerPin = await catalog.state.get(ownerPinKey);
+  const vault = opened.use(
+    await openVault({
+      home,
+      recordings,
+      pins: catalog.dayKeys,
+      encryption: { ...(mode === null ? {} : { mode }), recipients },
+      ...(ownerPin === undefined ? {} : { ownerPin }),
+      clock,
+      log,
+    }),
+  );
+
+  const all = opened.move();
+  return {
+    catalog,
+    audit,
+    access,
+    credentials,
+    certificates,
+    recordings,
+    vault,
+    createOwner: async (wish) => {
+      const owner = await vault.createOwner(wish);
+      await catalog.state.set(ownerPinKey, owner.recipient);
+      await audit.append({ kind: 'key.created', who: null, from: null, detail: { mode: wish.mode } });
+      return owner;
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}

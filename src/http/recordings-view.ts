@@ -1,0 +1,91 @@
+/** Recordings as the routes ask for them, from the catalog's rows and the vault's files. */
+import type { CameraId, RecordingId } from '../base/ids.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ListedRecording } from '../catalog/recording-lists.ts';
+import type { Deletion } from '../recording/deletion.ts';
+import type { Playback } from '../recording/playback.ts';
+import type {
+  CameraScope,
+  RecordedFile,
+  RecordingEntry,
+  RecordingQuery,
+  RecordingsView,
+  RecordingTotals,
+} from './parts.ts';
+
+export interface RecordingsViewParts {
+  readonly catalog: Pick<Catalog, 'recordingLists' | 'statistics'>;
+  readonly playback: Playback;
+  readonly deletion: Deletion;
+}
+
+export function recordingsView({ catalog, playback, deletion }: RecordingsViewParts): RecordingsView {
+  return {
+    async list(query: RecordingQuery, cameras: CameraScope) {
+      const { before, state, ...rest } = query;
+      const { total, recordings } = await catalog.recordingLists.list(
+        {
+          ...rest,
+          ...(before === undefined ? {} : { to: before - 1 }),
+          states: state === 'open' ? ['open'] : ['finished', 'torn'],
+        },
+        cameras,
+      );
+      return { total, recordings: recordings.map(toEntry) };
+    },
+    async find(id: RecordingId, cameras: CameraScope) {
+      const recording = await catalog.recordingLists.byId(id, cameras);
+      return recording === undefined ? undefined : toEntry(recording);
+    },
+    async totals(cameras: CameraScope) {
+      return toTotals(await catalog.statistics.recordings({}, cameras));
+    },
+    async totalsByCamera(cameras: CameraScope) {
+      const totals = await catalog.statistics.recordingsByCamera(cameras);
+      return new Map<CameraId, RecordingTotals>([...totals].map(([camera, row]) => [camera, toTotals(row)]));
+    },
+    remove: (id, cameras) => deletion.remove(id, cameras),
+    async file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined> {
+      const file = await playback.open(path, cameras);
+      if (file === undefined) return undefined;
+      const { recording, kind, sizeBytes, contentType, etag } = file;
+      return {
+        recording: recording.id,
+        camera: recording.camera,
+        kind,
+        sizeBytes,
+        contentType,
+        etag,
+        read: (start, end) => file.read(start, end),
+      };
+    },
+  };
+}
+
+function toEntry(recording: ListedRecording): RecordingEntry {
+  return {
+    id: recording.id,
+    camera: recording.camera,
+    cameraName: recording.cameraName,
+    startAt: recording.startAt,
+    durationMs: (recording.endAt ?? recording.startAt) - recording.startAt,
+    file: recording.file,
+    thumbnail: recording.thumbnail,
+    objects: recording.objects,
+    confidence: recording.confidence,
+    width: recording.width ?? 0,
+    height: recording.height ?? 0,
+    retained: recording.state !== 'deleted',
+  };
+}
+
+function toTotals(row: {
+  readonly count: number;
+  readonly durationMs: number;
+  readonly bytes: number;
+  readonly oldestAt: number | null;
+  readonly newestAt: number | null;
+}): RecordingTotals {
+  const { bytes, ...rest } = row;
+  return { ...rest, sizeBytes: bytes };
+}

@@ -1,0 +1,42 @@
+/** Deleting a recording by hand: its row says so first, then clip, tail and thumbnail go. */
+import type { RecordingId } from '../base/ids.ts';
+import { Problem } from '../base/problem.ts';
+import type { RecordingQueries } from '../catalog/recordings.ts';
+import type { CameraScope } from '../catalog/scope.ts';
+import { tailNameOf } from '../storage/object-name.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+
+export interface DeletionParts {
+  readonly recordings: RecordingQueries;
+  readonly store: ObjectStore;
+}
+
+export class Deletion {
+  readonly #parts: DeletionParts;
+
+  constructor(parts: DeletionParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * False where there is no such recording in `scope`.
+   * @throws Problem recording/running (409) while it is being recorded
+   */
+  async remove(id: RecordingId, scope: CameraScope): Promise<boolean> {
+    const { recordings, store } = this.#parts;
+    const running = await recordings.byId(id, scope);
+    if (running?.state === 'open') {
+      throw new Problem('recording/running', 'this recording is still being made', {
+        status: 409,
+        hint: 'wait until it is finished',
+      });
+    }
+    const recording = await recordings.delete(id, scope);
+    if (recording === undefined) return false;
+    const clip = `${recording.file}.age`;
+    await store.remove(clip);
+    await store.remove(tailNameOf(clip));
+    if (recording.thumbnail !== null) await store.remove(`${recording.thumbnail}.age`);
+    return true;
+  }
+}
