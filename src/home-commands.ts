@@ -1,0 +1,89 @@
+/** A home as the commands use it, whether the system runs or not. */
+import type { Actor } from './access/audit.ts';
+import type { CameraId } from './base/ids.ts';
+import type { Secret } from './base/secret.ts';
+import { probeCamera } from './cameras/probe.ts';
+import type { CameraConfig } from './config/cameras.ts';
+import type { HomeOptions, HomeParts } from './home.ts';
+
+/** What of it only the running system can do. */
+export interface RunningCommands {
+  setupUrl(): Promise<Secret | undefined>;
+  reload(): Promise<void>;
+  /** A word for each camera's state, by id. */
+  cameraStates(): Readonly<Record<string, string>>;
+  /** Its password changed: connect anew. */
+  reconnect(camera: CameraId): Promise<void>;
+}
+
+export function commandsOf(home: HomeParts, options: HomeOptions, running?: RunningCommands) {
+  const { access, catalog, credentials, vault, certificates, recordings: store } = home;
+  const { users } = access;
+  type Add = Parameters<typeof users.add>;
+  return {
+    access: {
+      users: {
+        list: () => users.list(),
+        add: async (...[account, by]: Add) => {
+          await users.add(account, by);
+          await makeOwnerFor(account.role, home, options);
+        },
+        setPassword: (name: string, password: Secret, by: Actor) => users.setPassword(name, password, by),
+        renewStreamPassword: (name: string, by: Actor) => users.renewStreamPassword(name, by),
+        setRole: (name: string, role: Add[0]['role'], cameras: Add[0]['cameras'], by: Actor) =>
+          users.setRole(name, role, cameras, by),
+        remove: (name: string, by: Actor) => users.remove(name, by),
+        unlock: (name: string, by: Actor) => users.unlock(name, by),
+      },
+      resetAdmins: (by: Actor) => access.resetAdmins(by),
+    },
+    credentials: {
+      set: async (camera: CameraId, given: { readonly username: string; readonly password: Secret }) => {
+        await credentials.set(camera, given);
+        await running?.reconnect(camera);
+      },
+      remove: (camera: CameraId) => credentials.remove(camera),
+    },
+    cameras: {
+      register: async (camera: { readonly id: CameraId; readonly name: string }) => {
+        await catalog.cameras.ensure(camera.id, camera.name);
+      },
+      remove: async (camera: CameraId) => {
+        await catalog.cameras.remove(camera);
+      },
+      test: async (camera: CameraConfig, signal: AbortSignal) =>
+        probeCamera({ camera, credentials, clock: options.clock, log: options.log }, signal),
+    },
+    vault: {
+      status: () => vault.status(),
+      unlock: (passphrase: Secret) => vault.unlock(passphrase),
+      decryptFile: (...[path, target]: Parameters<typeof vault.decryptFile>) => vault.decryptFile(path, target),
+    },
+    recordings: {
+      list: async (filter: { readonly limit: number; readonly camera?: CameraId }) => {
+        const states = ['open', 'finished', 'torn'] as const;
+        return (await catalog.recordingLists.list({ offset: 0, ...filter, states }, 'all')).recordings;
+      },
+      store,
+    },
+    certificates: {
+      show: () => certificates.show(),
+      reissue: async () => {
+        await certificates.reissue();
+        await running?.reload();
+      },
+    },
+    ...(running === undefined ? {} : { running }),
+  };
+}
+
+/**
+ * The first admin made by a command has nobody to ask how the owner's key is kept: a keyfile, which `doctor` warns of,
+ * unless the configuration demands something else.
+ */
+async function makeOwnerFor(role: string, home: HomeParts, { config, log }: HomeOptions): Promise<void> {
+  const { mode } = config.security.encryption;
+  if (role !== 'admin' || home.vault.status().kind !== 'absent' || (mode !== null && mode !== 'keyfile')) return;
+  await home.createOwner({ mode: 'keyfile' });
+  log.warn({}, 'owner key made as a plain keyfile in the home');
+}
