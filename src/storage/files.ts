@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
@@ -95,4 +95,11 @@ export async function readSmallFile(path: string, maxBytes: number): Promise<Sma
   } finally {
     await handle.close();
   }
+}
+
+/** Makes a folder (0700, parents too) or mends the mode of one that is there. Its name is durable afterwards. */
+export async function makePrivateFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  await chmod(path, 0o700);
+  if (first !== undefined) await syncFolder(dirname(path));
 }
