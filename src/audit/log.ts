@@ -153,8 +153,9 @@ export class AuditLog {
       this.#waiting = [];
       // The sequence is given here and not on arrival: a batch that fails leaves no gap
       const first = this.#file.lines;
-      const lines = batch.map(({ event, at }, index) => this.#sealed(event, at, first + index));
+      const lines: LogLine[] = [];
       try {
+        for (const { event, at } of batch) lines.push(this.#sealed(event, at, first + lines.length));
         await this.#file.append(lines.map(formatLine));
       } catch (cause) {
         const problem = auditProblem('audit/unwritable', 'the audit log cannot be written', {

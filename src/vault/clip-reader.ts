@@ -13,7 +13,7 @@ import { openAgeReader } from './age/reader.ts';
 import type { Identity } from './age/recipients.ts';
 import { clipIdOf } from './clip-name.ts';
 import { tryParseTail } from './clip-tail.ts';
-import { ageProblem, locked } from './problems.ts';
+import { ageProblem, locked, vaultProblem } from './problems.ts';
 import { readSmallObject } from './sealed-files.ts';
 
 /** A chunk, the tail's header, and what age puts around them. */
@@ -29,7 +29,7 @@ export class ClipReader {
   readonly #reader: AgeReader;
   readonly #tail: Uint8Array;
   readonly #onClose: (reader: ClipReader) => void;
-  #revoked = false;
+  #state: 'open' | 'revoked' | 'closed' = 'open';
 
   constructor(parts: {
     name: string;
@@ -69,19 +69,22 @@ export class ClipReader {
 
   /** Forgets the key; reads that go on throw `vault/locked`. */
   revoke(): void {
-    this.#revoked = true;
+    this.#state = 'revoked';
     this.#reader.wipe();
     this.#tail.fill(0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
     this.#reader.wipe();
     this.#onClose(this);
     await this.#object[Symbol.asyncDispose]();
   }
 
   #check(): void {
-    if (this.#revoked) throw locked();
+    if (this.#state === 'revoked') throw locked();
+    if (this.#state === 'closed') throw vaultProblem('vault/closed', 'this clip is closed');
   }
 }
 

@@ -25,7 +25,7 @@ export async function openHeader(
   try {
     checkMac(header, fileKey);
     if (nonce.length < payloadNonceBytes)
-      throw new AgeError('payload failure', 'the file ends before its payload', header.length);
+      throw new AgeError('header failure', 'the file ends before its payload', header.length);
     return { header, key: payloadKey(fileKey, nonce) };
   } finally {
     fileKey.fill(0);

@@ -67,7 +67,7 @@ export class AgeReader {
   }
 }
 
-/** Opens a whole or torn file. Throws `header failure`, `HMAC failure`, `no match`; `payload failure` without a payload. */
+/** Opens a whole or torn file. Throws `header failure`, `HMAC failure`, `no match`. */
 export async function openAgeReader(source: RandomAccess, identities: readonly Identity[]): Promise<AgeReader> {
   const { header, nonce } = await readHeader(source);
   const { key } = await openHeader(header, nonce, identities);
