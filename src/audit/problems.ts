@@ -1,0 +1,14 @@
+/** The codes of this folder. */
+import type { ProblemOptions } from '../base/problem.ts';
+import { Problem } from '../base/problem.ts';
+
+export type AuditProblemCode =
+  | 'audit/unwritable'
+  | 'audit/overloaded'
+  | 'audit/closed'
+  | 'audit/damaged'
+  | 'audit/entry-too-long';
+
+export function auditProblem(code: AuditProblemCode, detail: string, options: ProblemOptions = {}): Problem {
+  return new Problem(code, detail, { status: 503, ...options });
+}

@@ -1,0 +1,218 @@
+/**
+ * A key pair a day. The recordings directory holds the day's identity, wrapped to the owner and to escrow, beside what
+ * it opens: `keys/YYYY-MM-DD-KID.key.age` and `.recipient`. Anybody who can write there could put a recipient of his
+ * own, so a day key counts only as the catalogue pinned it, with the hash of its wrapped file; anything else means a
+ * new key and an alarm. Order: wrapped key durable, recipient durable, pin durable, and only then the first clip.
+ */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { Problem } from '../base/problem.ts';
+import { Secret } from '../base/secret.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { decrypt } from './age/decryptor.ts';
+import { encrypt } from './age/encryptor.ts';
+import { formatIdentityFile, parseIdentityFile } from './age/identity-file.ts';
+import { X25519Identity, X25519Recipient } from './age/x25519.ts';
+import { utcDate } from './clip-name.ts';
+import { ageProblem, vaultProblem } from './problems.ts';
+import { readSmallObject } from './sealed-files.ts';
+
+export interface DayKeyPin {
+  /** `YYYY-MM-DD`, UTC. */
+  readonly date: string;
+  /** Names the key: the first 12 hex digits of SHA-256 of its recipient's text. */
+  readonly kid: string;
+  /** `age1…` */
+  readonly recipient: string;
+  /** SHA-256 of the wrapped key file, hex. */
+  readonly keySha256: string;
+}
+
+/** Where day keys are vouched for; the catalogue in the program. */
+export interface DayKeyPins {
+  /** The keys of a day, oldest first. */
+  list(date: string): Promise<readonly Omit<DayKeyPin, 'date'>[]>;
+  /** Resolves when it is durable. */
+  add(pin: DayKeyPin): Promise<void>;
+}
+
+export interface DayKey {
+  readonly date: string;
+  readonly kid: string;
+  readonly recipient: X25519Recipient;
+}
+
+export interface DayKeysDeps {
+  readonly store: ObjectStore;
+  readonly pins: DayKeyPins;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Whom new day keys are wrapped to: the owner first, then escrow. Throws `vault/no-owner`. */
+  wrapTo(): readonly X25519Recipient[];
+}
+
+const maxKeyFileBytes = 64 * 1024;
+/** Days whose identity is held open, and days whose recipient is remembered. */
+const maxIdentities = 64;
+const maxDays = 4;
+
+export function kidOf(recipient: string): string {
+  return createHash('sha256').update(recipient).digest('hex').slice(0, 12);
+}
+
+export class DayKeys {
+  readonly #deps: DayKeysDeps;
+  readonly #days = new Map<string, Promise<DayKey>>();
+  /** By KID, least recently used first. */
+  readonly #identities = new Map<string, X25519Identity>();
+  /** Keys of another owner are of no use any more: only those in `#made` are gone on with. */
+  #renewing = false;
+  readonly #made = new Set<string>();
+
+  constructor(deps: DayKeysDeps) {
+    this.#deps = deps;
+  }
+
+  /** The key for what starts at `at` (UTC milliseconds); made where the day has none. */
+  async forSealing(at: number): Promise<DayKey> {
+    const date = utcDate(at);
+    let day = this.#days.get(date);
+    if (day === undefined) {
+      day = this.#findOrMake(date);
+      this.#days.set(date, day);
+      for (const old of this.#days.keys()) if (this.#days.size > maxDays) this.#days.delete(old);
+      day.catch(() => this.#days.delete(date));
+    }
+    return day;
+  }
+
+  /**
+   * The identities of a day that `owner` opens; a few at most. Belongs to the cache: don't wipe, don't keep. Throws
+   * `vault/no-day-key` where the day has none that can be trusted, `vault/foreign` where the owner opens none.
+   */
+  async forOpening(date: string, owner: X25519Identity): Promise<readonly X25519Identity[]> {
+    const pins = await this.#deps.pins.list(date);
+    const found: X25519Identity[] = [];
+    let refused: unknown;
+    for (const pin of pins) {
+      try {
+        found.push(this.#remembered(pin.kid) ?? (await this.#unwrap({ ...pin, date }, owner)));
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        refused = error;
+      }
+    }
+    if (found.length > 0) return found;
+    throw (
+      refused ??
+      vaultProblem('vault/no-day-key', 'the key of this day is gone or not known here', { status: 409, safe: { date } })
+    );
+  }
+
+  /** From now on every day gets a new key: those that exist may be wrapped to another owner. */
+  renew(): void {
+    this.#renewing = true;
+    this.#made.clear();
+    this.#days.clear();
+  }
+
+  /** Forgets every identity. */
+  wipe(): void {
+    for (const identity of this.#identities.values()) identity.wipe();
+    this.#identities.clear();
+  }
+
+  #remembered(kid: string): X25519Identity | undefined {
+    const identity = this.#identities.get(kid);
+    if (identity === undefined) return undefined;
+    this.#identities.delete(kid);
+    this.#identities.set(kid, identity);
+    return identity;
+  }
+
+  async #unwrap(pin: DayKeyPin, owner: X25519Identity): Promise<X25519Identity> {
+    const name = keyNames(pin).wrapped;
+    const wrapped = await readSmallObject(this.#deps.store, name, maxKeyFileBytes);
+    if (sha256(wrapped) !== pin.keySha256) {
+      this.#deps.log.error({ name, kid: pin.kid }, 'day key differs from the pinned one');
+      throw vaultProblem('vault/no-day-key', 'the key of this day was changed', { status: 409, safe: { name } });
+    }
+    let identity: X25519Identity;
+    try {
+      const text = await decrypt(wrapped, [owner]);
+      identity = parseIdentityFile(new Secret(text.toString('latin1')))[0]!;
+      text.fill(0);
+    } catch (error) {
+      throw ageProblem(error, name);
+    }
+    if (identity.recipient().toString() !== pin.recipient)
+      throw vaultProblem('vault/no-day-key', 'the key of this day was changed', { status: 409, safe: { name } });
+    // Two readers may have unwrapped it at the same time: one copy stays
+    const other = this.#identities.get(pin.kid);
+    if (other !== undefined) {
+      identity.wipe();
+      return other;
+    }
+    this.#identities.set(pin.kid, identity);
+    for (const [kid] of this.#identities) if (this.#identities.size > maxIdentities) this.#identities.delete(kid);
+    return identity;
+  }
+
+  async #findOrMake(date: string): Promise<DayKey> {
+    // Without an owner nothing is sealed, even where a day key lies here
+    const recipients = this.#deps.wrapTo();
+    const pins = await this.#deps.pins.list(date);
+    const newest = pins.at(-1);
+    if (newest !== undefined && (!this.#renewing || this.#made.has(newest.kid))) {
+      const pin = { ...newest, date };
+      const fault = await this.#faultOf(pin);
+      if (fault === undefined) return { date, kid: pin.kid, recipient: X25519Recipient.parse(pin.recipient) };
+      this.#deps.log.error({ date, kid: pin.kid, fault }, 'day key replaced');
+    }
+    return this.#make(date, recipients);
+  }
+
+  /** Why a pinned key can't go on being used, or `undefined`. */
+  async #faultOf(pin: DayKeyPin): Promise<string | undefined> {
+    const { wrapped, recipient } = keyNames(pin);
+    try {
+      const key = await readSmallObject(this.#deps.store, wrapped, maxKeyFileBytes);
+      if (sha256(key) !== pin.keySha256) return 'the wrapped key differs from the pinned one';
+      const text = await readSmallObject(this.#deps.store, recipient, maxKeyFileBytes);
+      if (text.toString('latin1').trim() !== pin.recipient) return 'the recipient differs from the pinned one';
+      return undefined;
+    } catch (error) {
+      // A full or dying disk is no reason for a new key; it would not take one either
+      if (!(error instanceof Problem) || error.status === 503) throw error;
+      return error.code;
+    }
+  }
+
+  async #make(date: string, recipients: readonly X25519Recipient[]): Promise<DayKey> {
+    const { store, pins, clock, log } = this.#deps;
+    const identity = X25519Identity.generate();
+    const text = Buffer.from(formatIdentityFile(identity, clock.now()).reveal());
+    const recipient = identity.recipient();
+    identity.wipe();
+    const wrapped = await encrypt(recipients, [text]);
+    text.fill(0);
+    const pin = { date, kid: kidOf(recipient.toString()), recipient: recipient.toString(), keySha256: sha256(wrapped) };
+    const names = keyNames(pin);
+    await store.put(names.wrapped, wrapped, { exclusive: true });
+    await store.put(names.recipient, Buffer.from(`${pin.recipient}\n`), { exclusive: true });
+    await pins.add(pin);
+    if (this.#renewing) this.#made.add(pin.kid);
+    log.info({ date, kid: pin.kid }, 'day key made');
+    return { date, kid: pin.kid, recipient };
+  }
+}
+
+export function keyNames(key: { readonly date: string; readonly kid: string }): { wrapped: string; recipient: string } {
+  const stem = `keys/${key.date}-${key.kid}`;
+  return { wrapped: `${stem}.key.age`, recipient: `${stem}.recipient` };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

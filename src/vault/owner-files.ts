@@ -1,0 +1,130 @@
+/**
+ * Where the owner key lies in the home, as bytes:
+ *   keys/owner.key        an age identity file (keyfile mode)
+ *   keys/owner.key.age    the same, sealed with a passphrase as `age -p` does (passphrase mode)
+ *   keys/owner.recipient  whom recordings are sealed for; written last, so its being there says that making it is done
+ */
+import { join } from 'node:path';
+import type { Log } from '../base/log.ts';
+import { Secret } from '../base/secret.ts';
+import { makePrivateFolder, readSmallFile, writeSmallFile } from '../storage/files.ts';
+import { decrypt } from './age/decryptor.ts';
+import { encrypt } from './age/encryptor.ts';
+import { formatIdentityFile, parseIdentityFile } from './age/identity-file.ts';
+import { AgeError } from './age/problems.ts';
+import { ScryptIdentity, ScryptRecipient } from './age/scrypt.ts';
+import type { X25519Identity } from './age/x25519.ts';
+import { X25519Recipient } from './age/x25519.ts';
+import { ageProblem, vaultProblem } from './problems.ts';
+
+const maxFileBytes = 64 * 1024;
+const names = { plain: 'owner.key', sealed: 'owner.key.age', recipient: 'owner.recipient' } as const;
+
+export class OwnerFiles {
+  readonly #folder: string;
+  readonly #log: Log;
+
+  constructor(home: string, log: Log) {
+    this.#folder = join(home, 'keys');
+    this.#log = log;
+  }
+
+  /** The recipient on file, or `undefined`. Throws `vault/bad-key-file`. */
+  async readRecipient(): Promise<X25519Recipient | undefined> {
+    const bytes = await this.#read(names.recipient);
+    if (bytes === undefined) return undefined;
+    try {
+      return X25519Recipient.parse(bytes.toString('latin1').trim());
+    } catch (cause) {
+      throw badFile(names.recipient, cause);
+    }
+  }
+
+  async writeRecipient(recipient: X25519Recipient): Promise<void> {
+    await writeSmallFile(join(this.#folder, names.recipient), Buffer.from(`${recipient.toString()}\n`), {
+      exclusive: false,
+    });
+  }
+
+  async has(kind: 'plain' | 'sealed'): Promise<boolean> {
+    const bytes = await this.#read(names[kind]);
+    bytes?.fill(0);
+    return bytes !== undefined;
+  }
+
+  /** Throws `vault/bad-key-file`; EEXIST as it comes where there is a key already. */
+  async writePlain(identity: X25519Identity, createdAt: number): Promise<void> {
+    await this.#write(names.plain, Buffer.from(formatIdentityFile(identity, createdAt).reveal()));
+  }
+
+  async writeSealed(
+    identity: X25519Identity,
+    options: { readonly createdAt: number; readonly passphrase: Secret; readonly workFactor: number },
+  ): Promise<void> {
+    const text = Buffer.from(formatIdentityFile(identity, options.createdAt).reveal());
+    const sealed = await encrypt([new ScryptRecipient(options.passphrase, options.workFactor)], [text]);
+    text.fill(0);
+    await this.#write(names.sealed, sealed);
+  }
+
+  async readPlain(): Promise<X25519Identity> {
+    const bytes = await this.#read(names.plain);
+    if (bytes === undefined) throw badFile(names.plain, undefined);
+    try {
+      return parseIdentityFile(new Secret(bytes.toString('latin1')))[0]!;
+    } catch (cause) {
+      throw badFile(names.plain, cause);
+    } finally {
+      bytes.fill(0);
+    }
+  }
+
+  /** Throws `vault/wrong-passphrase`, `vault/bad-key-file`. Takes scrypt's time and memory. */
+  async readSealed(passphrase: Secret): Promise<X25519Identity> {
+    const bytes = await this.#read(names.sealed);
+    if (bytes === undefined) throw badFile(names.sealed, undefined);
+    let text: Buffer;
+    try {
+      text = await decrypt(bytes, [new ScryptIdentity(passphrase)]);
+    } catch (error) {
+      if (error instanceof AgeError && error.fault === 'no match')
+        throw vaultProblem('vault/wrong-passphrase', 'this is not the passphrase of the owner key', { status: 403 });
+      if (error instanceof AgeError) throw badFile(names.sealed, error);
+      throw error;
+    }
+    try {
+      return parseIdentityFile(new Secret(text.toString('latin1')))[0]!;
+    } catch (error) {
+      throw ageProblem(error, names.sealed);
+    } finally {
+      text.fill(0);
+    }
+  }
+
+  async #write(name: string, bytes: Buffer): Promise<void> {
+    await makePrivateFolder(this.#folder);
+    try {
+      await writeSmallFile(join(this.#folder, name), bytes, { exclusive: true });
+    } finally {
+      bytes.fill(0);
+    }
+  }
+
+  async #read(name: string): Promise<Buffer | undefined> {
+    try {
+      const file = await readSmallFile(join(this.#folder, name), maxFileBytes);
+      if (file?.wasOpenToOthers === true) this.#log.warn({ file: `keys/${name}` }, 'key file mode mended');
+      return file?.bytes;
+    } catch (cause) {
+      throw badFile(name, cause);
+    }
+  }
+}
+
+function badFile(name: string, cause: unknown): Error {
+  return vaultProblem('vault/bad-key-file', `the file keys/${name} of the home cannot be used`, {
+    hint: 'restore it from a backup or from the key sheet',
+    safe: { file: `keys/${name}` },
+    cause,
+  });
+}

@@ -1,0 +1,239 @@
+/**
+ * The owner key as a state machine: absent (nothing can be sealed yet) → locked (recordings can be sealed, not opened)
+ * ⇄ open. Which kind of key it is follows from what lies in the home; the configuration may only demand one, so nothing
+ * is ever taken silently that is weaker than what was asked for.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Secret } from '../base/secret.ts';
+import type { X25519Recipient } from './age/x25519.ts';
+import { X25519Identity } from './age/x25519.ts';
+import { OwnerFiles } from './owner-files.ts';
+import { locked, vaultProblem } from './problems.ts';
+
+/** `security.encryption.mode` of the configuration. `keyring` and `systemd` come with #6. */
+export type OwnerMode = 'keyfile' | 'passphrase' | 'keyring' | 'systemd' | 'recipients_only';
+
+export type OwnerState =
+  | { readonly kind: 'absent' }
+  /** `recipient` is missing where a crash cut the making of a sealed key short; unlocking it once mends that. */
+  | { readonly kind: 'locked'; readonly mode: OwnerMode; readonly recipient: X25519Recipient | undefined }
+  | {
+      readonly kind: 'open';
+      readonly mode: OwnerMode;
+      readonly recipient: X25519Recipient;
+      readonly identity: X25519Identity;
+    };
+
+export type NewOwner = { readonly mode: 'passphrase'; readonly passphrase: Secret } | { readonly mode: 'keyfile' };
+
+export interface CreatedOwner {
+  /** `age1…`, for the caller to pin. */
+  readonly recipient: string;
+  /** `AGE-SECRET-KEY-1…`, for the key sheet; this is the only time it is handed out. */
+  readonly identity: Secret;
+}
+
+export interface OwnerKeyDeps {
+  readonly home: string;
+  /** The mode that the configuration demands, if it does. */
+  readonly mode: OwnerMode | undefined;
+  /** `recipients` of the configuration: in recipients-only mode the first is the owner. */
+  readonly recipients: readonly X25519Recipient[];
+  /** The recipient that the catalogue knows; the file in the home counts only where it is the same. */
+  readonly pin: string | undefined;
+  /** log2 of scrypt's N. */
+  readonly workFactor: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const minPassphraseLength = 8;
+
+export class OwnerKey {
+  readonly #deps: OwnerKeyDeps;
+  readonly #files: OwnerFiles;
+  #state: OwnerState = { kind: 'absent' };
+  #busy = false;
+  readonly #listeners = new Set<() => void>();
+
+  private constructor(deps: OwnerKeyDeps) {
+    this.#deps = deps;
+    this.#files = new OwnerFiles(deps.home, deps.log);
+  }
+
+  /** Throws `vault/mode-mismatch`, `vault/mode-unavailable`, `vault/owner-mismatch`, `vault/bad-key-file`. */
+  static async load(deps: OwnerKeyDeps): Promise<OwnerKey> {
+    const owner = new OwnerKey(deps);
+    owner.#state = await owner.#find();
+    return owner;
+  }
+
+  get state(): OwnerState {
+    return this.#state;
+  }
+
+  /** Calls back after each change of state; returns how to stop it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The identity, or `vault/locked`, `vault/recipients-only`, `vault/no-owner`. */
+  identity(): X25519Identity {
+    switch (this.#state.kind) {
+      case 'open':
+        return this.#state.identity;
+      case 'absent':
+        throw noOwner();
+      case 'locked':
+        throw this.#state.mode === 'recipients_only' ? recipientsOnly() : locked();
+      default:
+        return this.#state satisfies never;
+    }
+  }
+
+  /** The recipient of new day keys, or `vault/no-owner`. */
+  recipient(): X25519Recipient {
+    const recipient = this.#state.kind === 'absent' ? undefined : this.#state.recipient;
+    if (recipient === undefined) throw noOwner();
+    return recipient;
+  }
+
+  /** Makes the owner key; it is open afterwards. Throws `vault/owner-exists`, `vault/weak-passphrase`, `vault/busy`. */
+  async create(wish: NewOwner): Promise<CreatedOwner> {
+    if (this.#deps.mode !== undefined && this.#deps.mode !== wish.mode) throw modeMismatch(this.#deps.mode, wish.mode);
+    if (wish.mode === 'passphrase' && wish.passphrase.reveal().length < minPassphraseLength)
+      throw vaultProblem('vault/weak-passphrase', `the passphrase is shorter than ${minPassphraseLength} characters`, {
+        status: 422,
+        hint: 'several words are easier to keep than a few signs',
+      });
+    return this.#alone(async () => {
+      if (this.#state.kind !== 'absent') throw ownerExists();
+      const identity = X25519Identity.generate();
+      const createdAt = this.#deps.clock.now();
+      try {
+        if (wish.mode === 'keyfile') await this.#files.writePlain(identity, createdAt);
+        else
+          await this.#files.writeSealed(identity, {
+            createdAt,
+            passphrase: wish.passphrase,
+            workFactor: this.#deps.workFactor,
+          });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw ownerExists();
+        throw error;
+      }
+      const recipient = identity.recipient();
+      await this.#files.writeRecipient(recipient);
+      this.#become({ kind: 'open', mode: wish.mode, recipient, identity });
+      return { recipient: recipient.toString(), identity: identity.toSecret() };
+    });
+  }
+
+  /**
+   * Opens the owner key. In keyfile mode the passphrase isn't looked at. Throws `vault/wrong-passphrase`, `vault/busy`
+   * (scrypt takes memory: one at a time), `vault/no-owner`, `vault/recipients-only`.
+   */
+  async unlock(passphrase: Secret): Promise<void> {
+    await this.#alone(async () => {
+      const state = this.#state;
+      if (state.kind === 'open') return;
+      if (state.kind === 'absent') throw noOwner();
+      if (state.mode === 'recipients_only') throw recipientsOnly();
+      const identity =
+        state.mode === 'keyfile' ? await this.#files.readPlain() : await this.#files.readSealed(passphrase);
+      this.#become(await this.#opened(state.mode, identity, state.recipient));
+    });
+  }
+
+  /** Forgets the identity. Nothing to do where it isn't open. */
+  lock(): void {
+    if (this.#state.kind !== 'open') return;
+    const { mode, recipient, identity } = this.#state;
+    identity.wipe();
+    this.#become({ kind: 'locked', mode, recipient });
+  }
+
+  async #find(): Promise<OwnerState> {
+    const { mode, recipients, log } = this.#deps;
+    if (mode === 'keyring' || mode === 'systemd')
+      throw vaultProblem('vault/mode-unavailable', `the owner key cannot come from ${mode} yet`, {
+        status: 422,
+        hint: 'set security.encryption.mode to passphrase, keyfile or recipients_only',
+      });
+    const recipient = await this.#files.readRecipient();
+    const sealed = await this.#files.has('sealed');
+    const plain = await this.#files.has('plain');
+    if (mode === 'recipients_only') {
+      if (sealed || plain) throw modeMismatch(mode, sealed ? 'passphrase' : 'keyfile');
+      const owner = recipient ?? recipients[0];
+      return owner === undefined ? { kind: 'absent' } : { kind: 'locked', mode, recipient: this.#pinned(owner) };
+    }
+    if (sealed && plain) log.warn({ file: 'keys/owner.key' }, 'plain owner key ignored beside the sealed one');
+    const found = sealed ? 'passphrase' : plain ? 'keyfile' : recipient === undefined ? undefined : 'recipients_only';
+    if (found === undefined) return { kind: 'absent' };
+    if (mode !== undefined && mode !== found) throw modeMismatch(mode, found);
+    if (found === 'keyfile') return this.#opened(found, await this.#files.readPlain(), recipient);
+    return { kind: 'locked', mode: found, recipient: recipient === undefined ? undefined : this.#pinned(recipient) };
+  }
+
+  /** The state with this identity, whose recipient must be the one on file; written where none is on file. */
+  async #opened(mode: OwnerMode, identity: X25519Identity, onFile: X25519Recipient | undefined): Promise<OwnerState> {
+    const recipient = this.#pinned(identity.recipient());
+    if (onFile === undefined) await this.#files.writeRecipient(recipient);
+    else if (onFile.toString() !== recipient.toString()) throw ownerMismatch();
+    return { kind: 'open', mode, recipient, identity };
+  }
+
+  #pinned(recipient: X25519Recipient): X25519Recipient {
+    if (this.#deps.pin !== undefined && this.#deps.pin !== recipient.toString()) throw ownerMismatch();
+    return recipient;
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#busy)
+      throw vaultProblem('vault/busy', 'the owner key is being worked on', { status: 429, retryAfterSeconds: 2 });
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #become(state: OwnerState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function noOwner(): Error {
+  return vaultProblem('vault/no-owner', 'there is no owner key yet', { status: 409, hint: 'finish the set-up first' });
+}
+
+function recipientsOnly(): Error {
+  return vaultProblem('vault/recipients-only', 'this server can seal recordings and not open them', {
+    status: 409,
+    hint: 'open them with the owner key in the browser or by the age tool',
+  });
+}
+
+function ownerExists(): Error {
+  return vaultProblem('vault/owner-exists', 'there is an owner key already', { status: 409 });
+}
+
+function ownerMismatch(): Error {
+  return vaultProblem('vault/owner-mismatch', 'the owner key in the home is not the one that the catalogue knows', {
+    status: 409,
+    hint: 'somebody may have changed keys/owner.recipient; restore the keys folder from a backup',
+  });
+}
+
+function modeMismatch(demanded: OwnerMode, found: OwnerMode): Error {
+  return vaultProblem('vault/mode-mismatch', `the configuration demands ${demanded}, but the owner key is ${found}`, {
+    status: 409,
+    hint: 'correct security.encryption.mode',
+    safe: { demanded, found },
+  });
+}
