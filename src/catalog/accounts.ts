@@ -85,6 +85,19 @@ export class AccountQueries {
     return (await this.#read({ column: 'account.name_key', value: nameKey }))[0];
   }
 
+  /** Whether there is an admin whom some password opens. */
+  async hasAdmin(): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('account')
+      .select('id')
+      .where('role', '=', 'admin')
+      .where('disabled', '=', 0)
+      .where('password_hash', 'is not', null)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   async setPasswordHash(id: AccountId, passwordHash: string | null): Promise<void> {
     await this.#db
       .updateTable('account')

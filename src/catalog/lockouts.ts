@@ -32,7 +32,7 @@ export class LockoutQueries {
     return { failures: failures as FailureRow[], lockouts: lockouts as LockoutRow[] };
   }
 
-  /** The number of the new row, by which one failure is taken back. */
+  /** The number of the new row. */
   async addFailure(accountId: AccountId, at: number): Promise<number> {
     const row = await this.#db
       .insertInto('login_failure')
@@ -42,16 +42,20 @@ export class LockoutQueries {
     return row.id;
   }
 
-  async removeFailure(id: number): Promise<void> {
-    await this.#db.deleteFrom('login_failure').where('id', '=', id).execute();
+  async removeFailures(ids: readonly number[]): Promise<void> {
+    if (ids.length > 0) await this.#db.deleteFrom('login_failure').where('id', 'in', ids).execute();
   }
 
+  /** Locks the account; the failures that led to it are done with. */
   async lock(accountId: AccountId, until: number): Promise<void> {
-    await this.#db
-      .insertInto('lockout')
-      .values({ account_id: accountId, until })
-      .onConflict((conflict) => conflict.column('account_id').doUpdateSet({ until }))
-      .execute();
+    await inTransaction(this.#db, async (db) => {
+      await db.deleteFrom('login_failure').where('account_id', '=', accountId).execute();
+      await db
+        .insertInto('lockout')
+        .values({ account_id: accountId, until })
+        .onConflict((conflict) => conflict.column('account_id').doUpdateSet({ until }))
+        .execute();
+    });
   }
 
   /** Forgets the account's failures and its lockout. */
