@@ -11,6 +11,7 @@ import { openCatalog } from '../../catalog/catalog.ts';
 import type { Access, AccessOptions } from '../access.ts';
 import { openAccess } from '../access.ts';
 import type { AuditEntry } from '../audit.ts';
+import type { HashParameters } from '../hash.ts';
 import { PasswordHasher } from '../hash.ts';
 import type { Entrance } from '../principal.ts';
 import type { ColumnSeal } from '../stream-passwords.ts';
@@ -47,8 +48,8 @@ export class CountingHasher extends PasswordHasher {
   /** Awaited before each look, to hold one in the middle. */
   hold: Promise<void> = Promise.resolve();
 
-  constructor() {
-    super({ memory: 8, passes: 1, parallelism: 1 });
+  constructor(parameters: HashParameters = { memory: 8, passes: 1, parallelism: 1 }) {
+    super(parameters);
   }
 
   override async verify(...given: Parameters<PasswordHasher['verify']>): Promise<boolean> {
