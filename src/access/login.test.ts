@@ -184,6 +184,6 @@ test('whatever is sent as name and password, only the right pair comes in', asyn
       const result = await harness.try(username, password);
       assert.equal(result.ok, username === 'ann' && password === goodPassword);
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
