@@ -1,0 +1,43 @@
+/** Who is asking, and what may be asked for. */
+import type { AccountId, CameraId } from '../base/ids.ts';
+
+export const roles = ['admin', 'viewer', 'publisher'] as const;
+export type Role = (typeof roles)[number];
+
+export function isRole(text: string): text is Role {
+  return (roles as readonly string[]).includes(text);
+}
+
+/** How it was shown who is asking. `stream` is the password of a device, good for RTSP alone. */
+export type Via = 'session' | 'basic' | 'stream' | 'token';
+
+export interface Principal {
+  readonly accountId: AccountId;
+  readonly username: string;
+  readonly role: Role;
+  /** Granted cameras; for an admin always `'all'`. */
+  readonly cameras: 'all' | ReadonlySet<CameraId>;
+  readonly via: Via;
+  /** Names the session in lists and in `onSessionEnded`; it can't be used as a cookie. */
+  readonly sessionId?: string;
+}
+
+export const actions = [
+  'live.view',
+  'recording.view',
+  'recording.delete',
+  'event.view',
+  'status.view',
+  'camera.configure',
+  'stream.publish',
+  'stream.play',
+  'account.manage',
+  'key.manage',
+  'audit.view',
+  'system.view',
+  'session.own',
+] as const;
+export type Action = (typeof actions)[number];
+
+/** By which door a password came in, for the audit log. */
+export type Entrance = 'login' | 'verify' | 'basic' | 'rtsp' | 'websocket' | 'setup';

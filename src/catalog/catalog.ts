@@ -1,0 +1,114 @@
+/**
+ * The catalog: what is known about cameras, accounts, recordings and events, in one encrypted database. Queries are
+ * grouped by subject and return plain rows; what a row means, and who may see it, is decided elsewhere, but every read
+ * of evidence is limited to the cameras that its caller names.
+ */
+import { Kysely, SqliteDialect } from 'kysely';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { AccountQueries } from './accounts.ts';
+import { CameraQueries } from './cameras.ts';
+import { CredentialQueries } from './credentials.ts';
+import { DayKeyQueries } from './day-keys.ts';
+import { EventQueries } from './events.ts';
+import { LockoutQueries } from './lockouts.ts';
+import { migrate } from './migrate.ts';
+import { RecordingLists } from './recording-lists.ts';
+import { RecordingQueries } from './recordings.ts';
+import type { Schema } from './schema.ts';
+import type { Database } from './scope.ts';
+import { inTransaction } from './scope.ts';
+import { SessionQueries } from './sessions.ts';
+import { openSqlite, WalSync } from './sqlite.ts';
+import { StateQueries } from './state.ts';
+import { StatisticsQueries } from './statistics.ts';
+
+export interface CatalogOptions {
+  /** The database file; made with mode 0600 where there is none. */
+  readonly file: string;
+  /** 32 bytes. */
+  readonly key: Buffer;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** All queries, on the database or on a transaction. */
+export class CatalogQueries {
+  readonly cameras: CameraQueries;
+  readonly accounts: AccountQueries;
+  readonly sessions: SessionQueries;
+  readonly lockouts: LockoutQueries;
+  readonly credentials: CredentialQueries;
+  readonly dayKeys: DayKeyQueries;
+  readonly state: StateQueries;
+  readonly recordings: RecordingQueries;
+  readonly recordingLists: RecordingLists;
+  readonly events: EventQueries;
+  readonly statistics: StatisticsQueries;
+
+  constructor(db: Database, now: () => number, durable: () => Promise<void>) {
+    this.cameras = new CameraQueries(db, now);
+    this.accounts = new AccountQueries(db, now);
+    this.sessions = new SessionQueries(db);
+    this.lockouts = new LockoutQueries(db);
+    this.credentials = new CredentialQueries(db, now);
+    this.dayKeys = new DayKeyQueries(db, now, durable);
+    this.state = new StateQueries(db, durable);
+    this.recordings = new RecordingQueries(db);
+    this.recordingLists = new RecordingLists(db);
+    this.events = new EventQueries(db);
+    this.statistics = new StatisticsQueries(db);
+  }
+}
+
+export class Catalog extends CatalogQueries {
+  readonly #db: Database;
+  readonly #now: () => number;
+  readonly #durable: () => Promise<void>;
+
+  constructor(db: Database, now: () => number, durable: () => Promise<void>) {
+    super(db, now, durable);
+    this.#db = db;
+    this.#now = now;
+    this.#durable = durable;
+  }
+
+  /** All of `work` or nothing of it. Everything else waits meanwhile, so it does no other work than queries. */
+  transaction<T>(work: (queries: CatalogQueries) => Promise<T>): Promise<T> {
+    // Nothing in a transaction is durable before its commit; the caller asks for that afterwards.
+    return inTransaction(this.#db, (db) => work(new CatalogQueries(db, this.#now, async () => {})));
+  }
+
+  /** Resolves when everything written so far survives a power cut. Without it, a write survives our own death only. */
+  durable(): Promise<void> {
+    return this.#durable();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#db.destroy();
+  }
+}
+
+/**
+ * Opens the catalog and brings its schema up to this program's.
+ * @throws Problem catalog/wrong-key, catalog/newer-schema, catalog/cannot-open
+ */
+export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
+  const { clock, log } = options;
+  const database = await openSqlite(options.file, options.key);
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+  try {
+    await migrate(db as unknown as Kysely<never>, { clock, log });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const wal = new WalSync(options.file);
+  const catalog = new Catalog(
+    db,
+    () => clock.now(),
+    () => wal.sync(),
+  );
+  await catalog.durable();
+  return catalog;
+}

@@ -1,0 +1,47 @@
+/**
+ * Migrations go forward only, each in a transaction of its own, so that a power cut leaves the schema of the one
+ * before. A catalog that a newer program has migrated isn't touched: half-understood evidence is worse than none.
+ */
+import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import * as firstLight from './migrations/0001-first-light.ts';
+import { newerSchema } from './problems.ts';
+
+export interface Migration {
+  readonly name: string;
+  readonly up: (db: Kysely<never>) => Promise<void>;
+}
+
+/** In order; the number of a migration is its place, beginning with 1. Never change one that was released. */
+export const migrations: readonly Migration[] = [{ name: 'first-light', up: firstLight.up }];
+
+/** Brings the schema up to `steps.length`. @throws Problem catalog/newer-schema */
+export async function migrate(
+  db: Kysely<never>,
+  deps: { readonly clock: Clock; readonly log: Log },
+  steps: readonly Migration[] = migrations,
+): Promise<void> {
+  await db.schema
+    .createTable('migration')
+    .ifNotExists()
+    .addColumn('number', 'integer', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .execute();
+  const { rows } = await sql<{ number: number | null }>`select max(number) as number from migration`.execute(db);
+  const found = rows[0]?.number ?? 0;
+  if (found > steps.length) throw newerSchema(found, steps.length);
+  for (const [index, step] of steps.entries()) {
+    const number = index + 1;
+    if (number <= found) continue;
+    await db.transaction().execute(async (transaction) => {
+      await step.up(transaction);
+      await sql`insert into migration (number, name, at) values (${number}, ${step.name}, ${deps.clock.now()})`.execute(
+        transaction,
+      );
+    });
+    deps.log.info({ number, name: step.name }, 'catalog migrated');
+  }
+}

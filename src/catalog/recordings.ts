@@ -1,0 +1,222 @@
+/**
+ * Recordings: one row a file. The row comes first, for its id is part of the file's name; from then on it is *open*
+ * until the file is finished, found torn after a crash, or deleted. The row of a deleted recording stays, without being
+ * listed, so that its id and name are never used again.
+ */
+import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
+import { unknownCamera } from './problems.ts';
+import type { Recording } from './recording-rows.ts';
+import { recordingColumns, toRecording } from './recording-rows.ts';
+import type { CameraScope, Database } from './scope.ts';
+import { inScope, inTransaction } from './scope.ts';
+
+export interface NewRecording {
+  readonly camera: CameraId;
+  readonly startAt: number;
+  /** Why it was made: `event`, `continuous`, `manual`. */
+  readonly reason: string;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Name of the file under the recordings directory as it is asked for over HTTP, made from the id. */
+  readonly file: (id: RecordingId) => string;
+}
+
+export interface RecordingProgress {
+  readonly endAt?: number;
+  readonly plainBytes?: number;
+  readonly sealedBytes?: number;
+  readonly kid?: string;
+  /** The highest of its objects so far. */
+  readonly confidence?: number;
+  readonly thumbnail?: string;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export interface RecordingEnd extends RecordingProgress {
+  readonly state: 'finished' | 'torn';
+  readonly endAt: number;
+  readonly plainBytes: number;
+  readonly sealedBytes: number;
+  /** Hex SHA-256 of the sealed file; null where it isn't known. */
+  readonly sha256: string | null;
+  readonly seekIndex: Uint8Array | null;
+}
+
+export class RecordingQueries {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** @throws Problem catalog/unknown-camera */
+  async create(recording: NewRecording): Promise<{ readonly id: RecordingId; readonly file: string }> {
+    return inTransaction(this.#db, async (db) => {
+      const camera = await db
+        .selectFrom('camera')
+        .select(['id', 'slug', 'name'])
+        .where('slug', '=', recording.camera)
+        .executeTakeFirst();
+      if (camera === undefined) throw unknownCamera(recording.camera);
+      const row = await db
+        .insertInto('recording')
+        .values({
+          camera_id: camera.id,
+          camera_slug: camera.slug,
+          camera_name: camera.name,
+          state: 'open',
+          start_at: recording.startAt,
+          end_at: null,
+          file: null,
+          thumbnail: null,
+          kid: null,
+          plain_bytes: 0,
+          sealed_bytes: 0,
+          sha256: null,
+          width: recording.width,
+          height: recording.height,
+          confidence: 0,
+          reason: recording.reason,
+          seek_index: null,
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      const id = row.id as RecordingId;
+      const file = recording.file(id);
+      await db.updateTable('recording').set({ file }).where('id', '=', id).execute();
+      return { id, file };
+    });
+  }
+
+  async progress(id: RecordingId, progress: RecordingProgress): Promise<void> {
+    const set = columnsOf(progress);
+    if (Object.keys(set).length === 0) return;
+    await this.#db.updateTable('recording').set(set).where('id', '=', id).where('state', '=', 'open').execute();
+  }
+
+  /** Ends an open recording; false where it wasn't open. */
+  async finish(id: RecordingId, end: RecordingEnd): Promise<boolean> {
+    const result = await this.#db
+      .updateTable('recording')
+      .set({ ...columnsOf(end), state: end.state, sha256: end.sha256, seek_index: end.seekIndex })
+      .where('id', '=', id)
+      .where('state', '=', 'open')
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+
+  /** The thumbnail of a recording that is finished by now. */
+  async setThumbnail(id: RecordingId, thumbnail: string): Promise<void> {
+    await this.#db.updateTable('recording').set({ thumbnail }).where('id', '=', id).execute();
+  }
+
+  /** Says that the file is gone. Returns the row as it was; undefined where there was nothing to delete. */
+  async delete(id: RecordingId, scope: CameraScope): Promise<Recording | undefined> {
+    return inTransaction(this.#db, async (db) => {
+      const row = await db
+        .selectFrom('recording')
+        .select(recordingColumns)
+        .where('id', '=', id)
+        .where('state', '!=', 'deleted')
+        .where((builder) => inScope(builder, 'recording', scope))
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      await db
+        .updateTable('recording')
+        .set({ state: 'deleted', seek_index: null, thumbnail: null })
+        .where('id', '=', id)
+        .execute();
+      return toRecording(row);
+    });
+  }
+
+  /** A recording that never got a byte: its row goes, and its id isn't used again all the same. */
+  async discard(id: RecordingId): Promise<void> {
+    await this.#db.deleteFrom('recording').where('id', '=', id).where('state', '=', 'open').execute();
+  }
+
+  async byId(id: RecordingId, scope: CameraScope): Promise<Recording | undefined> {
+    const row = await this.#db
+      .selectFrom('recording')
+      .select(recordingColumns)
+      .where('id', '=', id)
+      .where('state', '!=', 'deleted')
+      .where((builder) => inScope(builder, 'recording', scope))
+      .executeTakeFirst();
+    return row === undefined ? undefined : toRecording(row);
+  }
+
+  /** The recording whose clip or thumbnail has exactly this name, and which of both it is. */
+  async byFile(
+    name: string,
+    scope: CameraScope,
+  ): Promise<{ readonly recording: Recording; readonly kind: 'clip' | 'thumbnail' } | undefined> {
+    const row = await this.#db
+      .selectFrom('recording')
+      .select(recordingColumns)
+      .where((builder) => builder.or([builder('file', '=', name), builder('thumbnail', '=', name)]))
+      .where('state', '!=', 'deleted')
+      .where((builder) => inScope(builder, 'recording', scope))
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    return { recording: toRecording(row), kind: row.file === name ? 'clip' : 'thumbnail' };
+  }
+
+  /** What was written of the clip's structure when it was finished; undefined while it runs. */
+  async seekIndex(id: RecordingId, scope: CameraScope): Promise<Uint8Array | undefined> {
+    const row = await this.#db
+      .selectFrom('recording')
+      .select('seek_index')
+      .where('id', '=', id)
+      .where((builder) => inScope(builder, 'recording', scope))
+      .executeTakeFirst();
+    return row?.seek_index ?? undefined;
+  }
+
+  /** All that are open, oldest first: after a crash, those whose files must be looked at. */
+  async open(): Promise<Recording[]> {
+    const rows = await this.#db
+      .selectFrom('recording')
+      .select(recordingColumns)
+      .where('state', '=', 'open')
+      .orderBy('start_at')
+      .execute();
+    return rows.map(toRecording);
+  }
+
+  /** The oldest finished ones, for retention. */
+  async oldest(limit: number): Promise<Recording[]> {
+    const rows = await this.#db
+      .selectFrom('recording')
+      .select(recordingColumns)
+      .where('state', 'in', ['finished', 'torn'])
+      .orderBy('start_at')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(toRecording);
+  }
+
+  /** The event is seen (also) in this recording. Linking twice is once. */
+  async link(recording: RecordingId, event: EventId): Promise<void> {
+    await this.#db
+      .insertInto('event_recording')
+      .values({ recording_id: recording, event_id: event })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+function columnsOf(progress: RecordingProgress) {
+  return {
+    ...(progress.endAt === undefined ? {} : { end_at: progress.endAt }),
+    ...(progress.plainBytes === undefined ? {} : { plain_bytes: progress.plainBytes }),
+    ...(progress.sealedBytes === undefined ? {} : { sealed_bytes: progress.sealedBytes }),
+    ...(progress.kid === undefined ? {} : { kid: progress.kid }),
+    ...(progress.confidence === undefined ? {} : { confidence: progress.confidence }),
+    ...(progress.thumbnail === undefined ? {} : { thumbnail: progress.thumbnail }),
+    ...(progress.width === undefined ? {} : { width: progress.width }),
+    ...(progress.height === undefined ? {} : { height: progress.height }),
+  };
+}

@@ -1,0 +1,161 @@
+/**
+ * The tables as kysely sees them. Times are UTC milliseconds, truth values are 0 or 1, boxes are fractions of the
+ * picture: what SQLite and PostgreSQL store alike. Columns called `sealed…` hold AEAD ciphertext made by the caller;
+ * the catalog never sees what is in them.
+ */
+import type { ColumnType, Generated } from 'kysely';
+
+/** Set when the row is inserted, never changed. */
+type Fixed<T> = ColumnType<T, T, never>;
+type Blob = Uint8Array;
+
+export interface CameraTable {
+  id: Generated<number>;
+  slug: Fixed<string>;
+  name: string;
+  created_at: Fixed<number>;
+  removed_at: number | null;
+}
+
+export interface AccountTable {
+  id: Generated<number>;
+  name: Fixed<string>;
+  /** The name under NFKC case folding; unique, so that look-alikes of one name can't be two accounts. */
+  name_key: Fixed<string>;
+  role: string;
+  all_cameras: number;
+  /** PHC string; null where the account has no password that opens anything. */
+  password_hash: string | null;
+  disabled: number;
+  created_at: Fixed<number>;
+  password_changed_at: number | null;
+  last_login_at: number | null;
+}
+
+export interface CameraGrantTable {
+  account_id: number;
+  camera_id: number;
+}
+
+export interface StreamPasswordTable {
+  account_id: Fixed<number>;
+  sealed_ha1_md5: Blob;
+  sealed_ha1_sha256: Blob;
+  /** 1 where it is the account's own password, so that both change together. */
+  shared: number;
+  created_at: number;
+}
+
+export interface SessionTable {
+  /** SHA-256 of the id that the browser holds. */
+  id_hash: Fixed<string>;
+  account_id: Fixed<number>;
+  created_at: Fixed<number>;
+  last_seen_at: number;
+  expires_at: Fixed<number>;
+  user_agent: Fixed<string>;
+  address: Fixed<string>;
+}
+
+export interface LoginFailureTable {
+  id: Generated<number>;
+  account_id: Fixed<number>;
+  at: Fixed<number>;
+}
+
+export interface LockoutTable {
+  account_id: Fixed<number>;
+  until: number;
+}
+
+export interface CredentialTable {
+  camera_id: Fixed<number>;
+  sealed: Blob;
+  digest_seen: number;
+  changed_at: number;
+}
+
+export interface DayKeyTable {
+  kid: Fixed<string>;
+  date: Fixed<string>;
+  recipient: Fixed<string>;
+  key_sha256: string;
+  created_at: Fixed<number>;
+}
+
+export interface StateTable {
+  key: Fixed<string>;
+  value: string;
+}
+
+export interface RecordingTable {
+  id: Generated<number>;
+  camera_id: Fixed<number>;
+  /** Slug and name as they were when the recording began. */
+  camera_slug: Fixed<string>;
+  camera_name: Fixed<string>;
+  state: string;
+  start_at: number;
+  end_at: number | null;
+  file: string | null;
+  thumbnail: string | null;
+  kid: string | null;
+  plain_bytes: number;
+  sealed_bytes: number;
+  sha256: string | null;
+  width: number | null;
+  height: number | null;
+  confidence: number;
+  reason: string;
+  seek_index: Blob | null;
+}
+
+export interface EventTable {
+  id: Generated<number>;
+  camera_id: Fixed<number>;
+  camera_slug: Fixed<string>;
+  camera_name: Fixed<string>;
+  start_at: number;
+  end_at: number | null;
+  confidence: number;
+  /** JSON object: class to number of object tracks. */
+  counts: string;
+}
+
+export interface EventRecordingTable {
+  event_id: number;
+  recording_id: number;
+}
+
+export interface TrackTable {
+  event_id: Fixed<number>;
+  number: Fixed<number>;
+  camera_id: Fixed<number>;
+  class: string;
+  confidence: number;
+  first_at: number;
+  last_at: number;
+  box_x: number;
+  box_y: number;
+  box_width: number;
+  box_height: number;
+  width: number;
+  height: number;
+}
+
+export interface Schema {
+  camera: CameraTable;
+  account: AccountTable;
+  camera_grant: CameraGrantTable;
+  stream_password: StreamPasswordTable;
+  session: SessionTable;
+  login_failure: LoginFailureTable;
+  lockout: LockoutTable;
+  credential: CredentialTable;
+  day_key: DayKeyTable;
+  state: StateTable;
+  recording: RecordingTable;
+  event: EventTable;
+  event_recording: EventRecordingTable;
+  track: TrackTable;
+}
