@@ -5,7 +5,7 @@
 import { Problem } from '../base/problem.ts';
 
 const pattern =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|z|[+-]\d{2}:?\d{2})?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|z|[ +-]\d{2}:?\d{2})?)?$/;
 
 /**
  * @param edge `start` gives the moment itself; `end` the first moment that no longer counts: the next day's begin for
@@ -16,7 +16,7 @@ export function parseDate(text: string, zone: string, edge: 'start' | 'end'): nu
   const match = pattern.exec(text);
   if (match === null) throw badDate();
   const [, year, month, day, hour, minute, second = '00', fraction = '', offset] = match;
-  // A plus sign in a query is a space by the form encoding; nobody means one here, so it needs no second reading.
+  // A plus sign that wasn't escaped arrives as a space (form encoding), so a space before a zone is one.
   const bare = hour === undefined;
   const millis = fraction.slice(0, 3).padEnd(3, '0');
   const wall = Date.parse(`${year}-${month}-${day}T${hour ?? '00'}:${minute ?? '00'}:${second}.${millis}Z`);
