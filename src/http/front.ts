@@ -56,11 +56,15 @@ export async function openFront(options: FrontOptions): Promise<Front> {
       if (left === 0) perAddress.delete(address);
       else perAddress.set(address, left);
     });
-    if (plain === undefined) server.emit('connection', socket);
-    else
-      peek(socket, options.firstByteMs, (first) =>
-        (first === tlsHandshakeRecord ? server : plain).emit('connection', socket),
-      );
+    if (plain === undefined) {
+      server.emit('connection', socket);
+      return;
+    }
+    peek(socket, options.firstByteMs, (first) => {
+      (first === tlsHandshakeRecord ? server : plain).emit('connection', socket);
+      // TLS takes what was unshifted by itself; a plain server waits for the socket to flow again.
+      if (first !== tlsHandshakeRecord) socket.resume();
+    });
   });
   outer.maxConnections = options.maxConnections;
   await new Promise<void>((resolve, reject) => {

@@ -61,7 +61,7 @@ async function authenticate(
       count(access, visit, route.url);
       throw unauthenticated();
     }
-    const result = await access.verify({ ...given, address: visit.address, entrance: 'basic' });
+    const result = await access.principalOfBasic({ ...given, address: visit.address });
     if (!result.ok) throw refusalProblem(result);
     return result.principal;
   }

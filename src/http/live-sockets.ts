@@ -29,6 +29,8 @@ const maxPayloadBytes = 64 * 1024;
 const maxSockets = 256;
 const maxSocketsPerAccount = 32;
 const maxEarlyMessages = 64;
+/** A viewer who takes pictures is there: their session doesn't fall idle. Said this often at most. */
+const touchEveryMs = 15_000;
 /** RFC 6455 §7.4.2: private use. */
 export const sessionEndedCode = 4401;
 
@@ -54,7 +56,7 @@ export class LiveSockets implements AsyncDisposable {
 
   constructor(deps: LiveSocketsDeps) {
     this.#deps = deps;
-    this.#stopListening = deps.parts.access.onSessionEnded((sessionId) => this.#endSession(sessionId));
+    this.#stopListening = deps.parts.access.onSessionEnded(({ sessionId }) => this.#endSession(sessionId));
     this.#pinger = setInterval(() => this.#ping(), deps.pingMs);
     this.#pinger.unref();
   }
@@ -121,6 +123,12 @@ export class LiveSockets implements AsyncDisposable {
     socket.on('close', () => this.#open.delete(open));
     // A broken, unmasked or huge frame: ws has closed the socket with the code for it.
     socket.on('error', (error) => this.#deps.log.debug({ message: error.message }, 'live socket failed'));
+    let touchedMs = performance.now();
+    socket.on('message', () => {
+      if (principal.sessionId === undefined || performance.now() - touchedMs < touchEveryMs) return;
+      touchedMs = performance.now();
+      this.#deps.parts.access.touchSession(principal.sessionId);
+    });
     this.#deps.parts.live.attach(adapt(socket), principal);
   }
 

@@ -35,7 +35,7 @@ export interface Credentials {
   readonly password: Secret;
   /** The client's address, v4-mapped ones as IPv4. */
   readonly address: string;
-  readonly entrance: 'login' | 'verify' | 'basic';
+  readonly entrance: 'login' | 'verify';
 }
 
 export interface Refusal {
@@ -50,13 +50,18 @@ export type Decision =
 
 export interface Access {
   verify(credentials: Credentials): Promise<{ readonly ok: true; readonly principal: Principal } | Refusal>;
+  /** The same for credentials that come with each request: what was right a moment ago isn't hashed again. */
+  principalOfBasic(
+    credentials: Omit<Credentials, 'entrance'>,
+  ): Promise<{ readonly ok: true; readonly principal: Principal } | Refusal>;
   login(
     credentials: Credentials & { readonly userAgent: string },
   ): Promise<{ readonly ok: true; readonly principal: Principal; readonly sessionId: Secret } | Refusal>;
-  logout(sessionId: Secret): Promise<void>;
+  logout(sessionId: Secret): Promise<unknown>;
   principalOfSession(sessionId: Secret): Promise<Principal | undefined>;
   authorize(principal: Principal | undefined, action: RouteAction, camera?: CameraId): Decision;
-  setupOpen(): boolean;
+  /** No admin can log in yet. */
+  setupOpen(): Promise<boolean>;
   /** Makes the first admin. @throws Problem for a wrong or used code and for what is wrong with name or password. */
   redeemSetup(setup: {
     readonly code: Secret;
@@ -69,8 +74,10 @@ export interface Access {
     address: string,
     endpoint: string,
   ): { readonly ok: true } | { readonly ok: false; readonly retryAfterSeconds: number };
-  /** `listener` gets the `sessionId` of the principal whose session ended. Returns how to stop listening. */
-  onSessionEnded(listener: (sessionId: string) => void): () => void;
+  /** Calls `listener` at once for each session that ends, by `Principal.sessionId`. Returns how to stop listening. */
+  onSessionEnded(listener: (end: { readonly sessionId: string }) => void): () => void;
+  /** An open socket of this session is in use. */
+  touchSession(sessionId: string): void;
 }
 
 export interface SeenObject {
@@ -211,7 +218,8 @@ export interface StreamsView {
 
 export interface VaultState {
   readonly kind: 'absent' | 'locked' | 'open';
-  readonly mode: string;
+  /** Where the owner key is kept; null while there is none. */
+  readonly mode: string | null;
   readonly ownerRecipient?: string | undefined;
 }
 
@@ -219,7 +227,7 @@ export interface VaultView {
   status(): VaultState;
   /** @throws Problem `vault/wrong-passphrase`. */
   unlock(passphrase: Secret): Promise<void>;
-  lock(): Promise<void>;
+  lock(): void | Promise<void>;
   createOwner(
     source: { readonly mode: 'passphrase'; readonly passphrase: Secret } | { readonly mode: 'keyfile' },
   ): Promise<{ readonly recipient: string; readonly identity: Secret }>;

@@ -19,7 +19,7 @@ export function setupRoutes({ access, vault, audit }: Pick<Parts, 'access' | 'va
       callers: 'own-page',
       schema: { body: SetupRequest, answer: LoginAnswer },
       handler: async ({ body, visit, request, reply }) => {
-        if (!access.setupOpen()) throw notFound();
+        if (!(await access.setupOpen())) throw notFound();
         const { username } = body;
         const password = new Secret(body.password);
         const { address } = visit;

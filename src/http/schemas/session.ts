@@ -22,7 +22,9 @@ export type LoginAnswer = Static<typeof LoginAnswer>;
 
 export const VaultState = Type.Object({
   kind: Type.Union([Type.Literal('absent'), Type.Literal('locked'), Type.Literal('open')]),
-  mode: Type.String({ description: 'where the owner key is kept: passphrase, keyfile, … or absent' }),
+  mode: Type.Union([Type.String(), Type.Null()], {
+    description: 'how the owner key is kept: passphrase, keyfile, …; null while there is none',
+  }),
   recipient: Type.Optional(Type.String({ description: 'age recipient of the owner' })),
 });
 export type VaultState = Static<typeof VaultState>;

@@ -41,9 +41,9 @@ export class TestParts implements Parts {
   readonly entries: AuditEntry[] = [];
   readonly refusals: string[] = [];
   readonly sessions = new Map<string, Principal>();
-  readonly endedListeners = new Set<(sessionId: string) => void>();
+  readonly endedListeners = new Set<(end: { readonly sessionId: string }) => void>();
   readonly attached: { socket: LiveSocket; principal: Principal }[] = [];
-  readonly verified: Credentials[] = [];
+  readonly verified: Omit<Credentials, 'entrance'>[] = [];
   readonly seenScopes: CameraScope[] = [];
   /** Requests without good credentials left before 429, by address and endpoint. */
   limitPerEndpoint = Number.POSITIVE_INFINITY;
@@ -58,13 +58,16 @@ export class TestParts implements Parts {
   recordingsList: RecordingEntry[] = [entry(41, yard, clipPath), entry(42, door, doorPath)];
 
   readonly access = {
-    verify: async (given: Credentials): Promise<{ ok: true; principal: Principal } | Refusal> => {
+    principalOfBasic: async (
+      given: Omit<Credentials, 'entrance'>,
+    ): Promise<{ ok: true; principal: Principal } | Refusal> => {
       this.verified.push(given);
       if (this.loginsLeft-- <= 0) return { ok: false, status: 429, retryAfterSeconds: 42.2 };
       const account = Object.hasOwn(accounts, given.username) ? accounts[given.username] : undefined;
       if (account === undefined || given.password.reveal() !== password) return { ok: false, status: 401 };
       return { ok: true, principal: { ...account, via: 'basic' } };
     },
+    verify: (given: Credentials) => this.access.principalOfBasic(given),
     login: async (given: Credentials & { userAgent: string }) => {
       const result = await this.access.verify(given);
       if (!result.ok) return result;
@@ -76,7 +79,7 @@ export class TestParts implements Parts {
     logout: async (id: Secret) => {
       const ended = this.sessions.get(id.reveal());
       this.sessions.delete(id.reveal());
-      if (ended !== undefined) for (const listener of this.endedListeners) listener(ended.sessionId!);
+      if (ended !== undefined) for (const listener of this.endedListeners) listener({ sessionId: ended.sessionId! });
     },
     principalOfSession: async (id: Secret) => this.sessions.get(id.reveal()),
     authorize: (principal: Principal | undefined, action: RouteAction, camera?: CameraId): Decision => {
@@ -87,7 +90,7 @@ export class TestParts implements Parts {
         return { allowed: false, status: 404 };
       return { allowed: true, cameras: principal.cameras };
     },
-    setupOpen: () => this.setupCode !== undefined,
+    setupOpen: async () => this.setupCode !== undefined,
     redeemSetup: async (given: { code: Secret; username: string }): Promise<Principal> => {
       if (given.code.reveal() !== this.setupCode)
         throw new Problem('access/setup-code', 'this set-up link is not valid', { status: 403 });
@@ -100,7 +103,8 @@ export class TestParts implements Parts {
       this.#counts.set(key, count);
       return count <= this.limitPerEndpoint ? { ok: true as const } : { ok: false as const, retryAfterSeconds: 30 };
     },
-    onSessionEnded: (listener: (sessionId: string) => void) => {
+    touchSession: () => {},
+    onSessionEnded: (listener: (end: { readonly sessionId: string }) => void) => {
       this.endedListeners.add(listener);
       return () => this.endedListeners.delete(listener);
     },
@@ -193,7 +197,7 @@ export class TestParts implements Parts {
   readonly system = { ready: () => this.isReady };
 
   endSession(sessionId: string): void {
-    for (const listener of this.endedListeners) listener(sessionId);
+    for (const listener of this.endedListeners) listener({ sessionId });
   }
 
   #visible(cameras: CameraScope): RecordingEntry[] {
