@@ -1,0 +1,26 @@
+/** The session's cookie. `__Host-` makes browsers insist on Secure, Path=/ and no Domain (RFC 6265bis §4.1.3.2). */
+import { Secret } from '../base/secret.ts';
+
+const name = '__Host-sentrix';
+const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict';
+const idPattern = /^[A-Za-z0-9_-]{20,128}$/;
+
+/** @returns undefined where there is none, where it can't be one of ours, and where there are two of the name. */
+export function readSessionCookie(header: string | undefined): Secret | undefined {
+  const values = (header ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  const [value] = values;
+  return value !== undefined && values.length === 1 && idPattern.test(value) ? new Secret(value) : undefined;
+}
+
+/** Ends with the browser; how long the session lives is the server's business. */
+export function sessionCookie(sessionId: Secret): string {
+  const value = sessionId.reveal();
+  if (!idPattern.test(value)) throw new Error('a session id that is no cookie value');
+  return `${name}=${value}; ${attributes}`;
+}
+
+export const endedSessionCookie = `${name}=; Max-Age=0; ${attributes}`;

@@ -1,0 +1,193 @@
+/**
+ * WebSocket `/api/live`: opens for a session of our own page, hands the socket to the live hub, and closes it at once
+ * when the session ends. What the frames mean is the hub's business (`wire/live.ts`).
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
+import type { Log } from '../base/log.ts';
+import { Problem } from '../base/problem.ts';
+import { liveSubprotocol } from '../wire/live.ts';
+import { answerSocket, failed } from './answers.ts';
+import { readSessionCookie } from './cookie.ts';
+import type { Verdict } from './gate/gate.ts';
+import { count, decided, notFound, unauthenticated } from './guard.ts';
+import type { LiveSocket, Parts, Principal } from './parts.ts';
+
+export interface LiveSocketsDeps {
+  readonly parts: Pick<Parts, 'access' | 'live' | 'audit'>;
+  readonly gate: (request: IncomingMessage) => Verdict;
+  readonly log: Log;
+  /** Silence after which a viewer is asked whether it is still there, and dropped if it doesn't answer as long again. */
+  readonly pingMs: number;
+}
+
+const path = '/api/live';
+const maxPayloadBytes = 64 * 1024;
+const maxSockets = 256;
+const maxSocketsPerAccount = 32;
+const maxEarlyMessages = 64;
+/** A viewer who takes pictures is there: their session doesn't fall idle. Said this often at most. */
+const touchEveryMs = 15_000;
+/** RFC 6455 §7.4.2: private use. */
+export const sessionEndedCode = 4401;
+
+interface Open {
+  readonly principal: Principal;
+  readonly socket: WebSocket;
+  answered: boolean;
+}
+
+export class LiveSockets implements AsyncDisposable {
+  readonly #deps: LiveSocketsDeps;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxPayloadBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols: () => liveSubprotocol,
+  });
+  readonly #open = new Set<Open>();
+  readonly #stopListening: () => void;
+  readonly #pinger: NodeJS.Timeout;
+  #closing = false;
+
+  constructor(deps: LiveSocketsDeps) {
+    this.#deps = deps;
+    this.#stopListening = deps.parts.access.onSessionEnded(({ sessionId }) => this.#endSession(sessionId));
+    this.#pinger = setInterval(() => this.#ping(), deps.pingMs);
+    this.#pinger.unref();
+  }
+
+  /** The `upgrade` listener of a server. Answers and closes where it isn't allowed. */
+  upgrade(request: IncomingMessage, duplex: Duplex, head: Buffer): void {
+    const socket = duplex as Socket;
+    const drop = () => socket.destroy();
+    socket.on('error', drop);
+    this.#admit(request).then(
+      (principal) => {
+        socket.off('error', drop);
+        if (socket.destroyed) return;
+        this.#server.handleUpgrade(request, socket, head, (opened) => this.#attach(opened, principal));
+      },
+      (error) => {
+        const { status, body, headers } = failed(error, this.#deps.log);
+        answerSocket(socket, status, body, headers);
+      },
+    );
+  }
+
+  /** @throws Problem before anything was upgraded. */
+  async #admit(request: IncomingMessage): Promise<Principal> {
+    const { access, audit } = this.#deps.parts;
+    const verdict = this.#deps.gate(request);
+    if (!verdict.ok) {
+      const { status, code, detail, address } = verdict.refusal;
+      audit.refused({ address, kind: code });
+      throw new Problem(code, detail, { status });
+    }
+    const { visit } = verdict;
+    if (visit.origin !== 'own' && visit.origin !== 'trusted')
+      throw new Problem('http/origin', 'live view opens for pages of this server only', { status: 403 });
+    if (request.url !== path || request.method !== 'GET') throw notFound();
+    const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket' || !protocols.includes(liveSubprotocol))
+      throw new Problem('http/bad-request', `live view is a WebSocket of the subprotocol ${liveSubprotocol}`, {
+        status: 400,
+      });
+    const cookie = readSessionCookie(request.headers.cookie);
+    const principal = cookie === undefined ? undefined : await access.principalOfSession(cookie);
+    if (principal === undefined) {
+      count(access, visit, path);
+      audit.refused({ address: visit.address, kind: 'access/unauthenticated' });
+      throw unauthenticated();
+    }
+    decided(access.authorize(principal, 'live.view'));
+    const ofAccount = [...this.#open].filter((one) => one.principal.accountId === principal.accountId).length;
+    if (this.#closing || this.#open.size >= maxSockets || ofAccount >= maxSocketsPerAccount)
+      throw new Problem('http/too-many-sockets', 'too many live connections are open', {
+        status: 429,
+        retryAfterSeconds: 10,
+      });
+    return principal;
+  }
+
+  #attach(socket: WebSocket, principal: Principal): void {
+    const open: Open = { principal, socket, answered: true };
+    this.#open.add(open);
+    socket.on('pong', () => {
+      open.answered = true;
+    });
+    socket.on('close', () => this.#open.delete(open));
+    // A broken, unmasked or huge frame: ws has closed the socket with the code for it.
+    socket.on('error', (error) => this.#deps.log.debug({ message: error.message }, 'live socket failed'));
+    let touchedMs = performance.now();
+    socket.on('message', () => {
+      if (principal.sessionId === undefined || performance.now() - touchedMs < touchEveryMs) return;
+      touchedMs = performance.now();
+      this.#deps.parts.access.touchSession(principal.sessionId);
+    });
+    this.#deps.parts.live.attach(adapt(socket), principal);
+  }
+
+  #endSession(sessionId: string): void {
+    for (const { principal, socket } of this.#open) {
+      if (principal.sessionId !== sessionId) continue;
+      socket.close(sessionEndedCode, 'session ended');
+      // Nothing more leaves, whether or not the other side takes part in the closing.
+      setTimeout(() => socket.terminate(), 500).unref();
+    }
+  }
+
+  #ping(): void {
+    for (const open of this.#open) {
+      if (!open.answered) {
+        open.socket.terminate();
+        continue;
+      }
+      open.answered = false;
+      open.socket.ping();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    clearInterval(this.#pinger);
+    this.#stopListening();
+    for (const { socket } of this.#open) socket.close(1001, 'server stops');
+  }
+}
+
+function adapt(socket: WebSocket): LiveSocket {
+  let early: (string | Uint8Array)[] = [];
+  let take: ((data: string | Uint8Array) => void) | undefined;
+  socket.on('message', (data: RawData, isBinary: boolean) => {
+    const message = isBinary ? (data as Buffer) : (data as Buffer).toString('utf8');
+    if (take !== undefined) take(message);
+    else if (early.length < maxEarlyMessages) early.push(message);
+    else socket.close(1008, 'too many messages');
+  });
+  return {
+    send(data, { binary }) {
+      if (socket.readyState === socket.OPEN) socket.send(data, { binary });
+    },
+    get bufferedAmount() {
+      return socket.bufferedAmount;
+    },
+    close(code, reason) {
+      socket.close(code, reason);
+    },
+    onMessage(listener) {
+      take = listener;
+      const kept = early;
+      early = [];
+      for (const message of kept) listener(message);
+    },
+    onClose(listener) {
+      if (socket.readyState === socket.CLOSED) listener();
+      else socket.once('close', () => listener());
+    },
+  };
+}

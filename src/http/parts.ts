@@ -1,0 +1,281 @@
+/**
+ * What HTTP asks of the rest of the program, as narrow as it gets; `app.ts` joins these with the real parts. HTTP
+ * translates between them and the wire and decides nothing: who may do what is `Access.authorize` alone, and every
+ * reading method takes the cameras that it allowed.
+ */
+import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
+import type { Secret } from '../base/secret.ts';
+import type { StreamStateMessage } from '../wire/live.ts';
+
+export type CameraScope = 'all' | ReadonlySet<CameraId>;
+export type Role = 'admin' | 'viewer' | 'publisher';
+
+export interface Principal {
+  readonly accountId: number;
+  readonly username: string;
+  readonly role: Role;
+  readonly cameras: CameraScope;
+  readonly via: string;
+  /** Names the session without opening it; undefined where there is none (Basic). */
+  readonly sessionId?: string | undefined;
+}
+
+/** The actions that routes of ours ask for; `access` knows more. */
+export type RouteAction =
+  | 'live.view'
+  | 'recording.view'
+  | 'recording.delete'
+  | 'event.view'
+  | 'status.view'
+  | 'key.manage'
+  | 'session.own';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: Secret;
+  /** The client's address, v4-mapped ones as IPv4. */
+  readonly address: string;
+  readonly entrance: 'login' | 'verify';
+}
+
+export interface Refusal {
+  readonly ok: false;
+  readonly status: 401 | 429 | 503;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+export type Decision =
+  | { readonly allowed: true; readonly cameras: CameraScope }
+  | { readonly allowed: false; readonly status: 401 | 403 | 404 };
+
+export interface Access {
+  verify(credentials: Credentials): Promise<{ readonly ok: true; readonly principal: Principal } | Refusal>;
+  /** The same for credentials that come with each request: what was right a moment ago isn't hashed again. */
+  principalOfBasic(
+    credentials: Omit<Credentials, 'entrance'>,
+  ): Promise<{ readonly ok: true; readonly principal: Principal } | Refusal>;
+  login(
+    credentials: Credentials & { readonly userAgent: string },
+  ): Promise<{ readonly ok: true; readonly principal: Principal; readonly sessionId: Secret } | Refusal>;
+  logout(sessionId: Secret): Promise<unknown>;
+  principalOfSession(sessionId: Secret): Promise<Principal | undefined>;
+  authorize(principal: Principal | undefined, action: RouteAction, camera?: CameraId): Decision;
+  /** No admin can log in yet. */
+  setupOpen(): Promise<boolean>;
+  /** Makes the first admin. @throws Problem for a wrong or used code and for what is wrong with name or password. */
+  redeemSetup(setup: {
+    readonly code: Secret;
+    readonly username: string;
+    readonly password: Secret;
+    readonly address: string;
+  }): Promise<Principal>;
+  /** Counts a request without good credentials. */
+  limit(
+    address: string,
+    endpoint: string,
+  ): { readonly ok: true } | { readonly ok: false; readonly retryAfterSeconds: number };
+  /** Calls `listener` at once for each session that ends, by `Principal.sessionId`. Returns how to stop listening. */
+  onSessionEnded(listener: (end: { readonly sessionId: string }) => void): () => void;
+  /** An open socket of this session is in use. */
+  touchSession(sessionId: string): void;
+}
+
+export interface SeenObject {
+  readonly class: string;
+  /** 0..1 */
+  readonly confidence: number;
+  /** x, y, width, height, each 0..1 of the picture. */
+  readonly box: readonly [number, number, number, number];
+}
+
+export interface RecordingEntry {
+  readonly id: RecordingId;
+  readonly camera: CameraId;
+  readonly cameraName: string;
+  /** First frame, UTC ms. */
+  readonly startAt: number;
+  readonly durationMs: number;
+  /** Path under `/recordings/`, without `.age`. */
+  readonly file: string;
+  readonly thumbnail: string | null;
+  readonly objects: readonly SeenObject[];
+  /** The highest, 0..1; 0 where nothing was seen. */
+  readonly confidence: number;
+  /** Of the picture, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** The file is there. */
+  readonly retained: boolean;
+}
+
+export interface RecordingQuery {
+  readonly limit: number;
+  readonly offset: number;
+  readonly state: 'finished' | 'open';
+  readonly sortBy: 'timestamp' | 'confidence' | 'duration';
+  readonly sortOrder: 'asc' | 'desc';
+  readonly camera?: CameraId;
+  /** From this moment on, UTC ms. */
+  readonly from?: number;
+  /** Before this moment, UTC ms. */
+  readonly before?: number;
+  readonly objectType?: string;
+  readonly minConfidence?: number;
+}
+
+export interface RecordingTotals {
+  readonly count: number;
+  readonly durationMs: number;
+  readonly sizeBytes: number;
+  /** UTC ms; null where there is none. */
+  readonly oldestAt: number | null;
+  readonly newestAt: number | null;
+}
+
+export interface RecordedFile {
+  readonly recording: RecordingId;
+  readonly camera: CameraId;
+  readonly kind: 'clip' | 'thumbnail';
+  /** Of the plaintext. */
+  readonly sizeBytes: number;
+  readonly contentType: 'video/mp4' | 'video/webm' | 'image/jpeg' | 'image/png';
+  /** Strong: another one whenever a byte differs. Quotes included. */
+  readonly etag: string;
+  /** The bytes from `start` up to but without `end`. The file is opened at the first `next()` and closed by the last,
+   *  or by `return()`. @throws Problem, such as `vault/locked` (409), from `next()`. */
+  read(start: number, end: number): AsyncIterable<Uint8Array>;
+}
+
+export interface RecordingsView {
+  list(
+    query: RecordingQuery,
+    cameras: CameraScope,
+  ): Promise<{ readonly total: number; readonly recordings: readonly RecordingEntry[] }>;
+  find(id: RecordingId, cameras: CameraScope): Promise<RecordingEntry | undefined>;
+  totals(cameras: CameraScope): Promise<RecordingTotals>;
+  totalsByCamera(cameras: CameraScope): Promise<ReadonlyMap<CameraId, RecordingTotals>>;
+  /** Removes file and thumbnail. @returns false where there is no such recording. */
+  remove(id: RecordingId, cameras: CameraScope): Promise<boolean>;
+  /** Looks `path` up in the catalogue; it never becomes a path of the file system. */
+  file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined>;
+}
+
+export interface AlertEntry {
+  readonly id: EventId;
+  readonly camera: CameraId;
+  readonly cameraName: string;
+  /** UTC ms. */
+  readonly startAt: number;
+  readonly endAt: number | null;
+  readonly confidence: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly thumbnail: string | null;
+  readonly recordings: readonly RecordingId[];
+}
+
+export type AlertQuery = Pick<
+  RecordingQuery,
+  'limit' | 'offset' | 'camera' | 'from' | 'before' | 'objectType' | 'minConfidence'
+>;
+
+export interface EventsView {
+  list(
+    query: AlertQuery,
+    cameras: CameraScope,
+  ): Promise<{ readonly total: number; readonly alerts: readonly AlertEntry[] }>;
+  /** Counts are object tracks. */
+  objects(
+    query: Pick<RecordingQuery, 'camera' | 'from' | 'before'>,
+    cameras: CameraScope,
+  ): Promise<{ readonly recordings: number; readonly counts: Readonly<Record<string, number>> }>;
+  /** Detections by hour of the day (24) and weekday (7, Monday first), in the configured zone, of the last `days`. */
+  times(
+    query: { readonly days: number; readonly objectType?: string; readonly camera?: CameraId },
+    cameras: CameraScope,
+  ): Promise<{ readonly hours: readonly number[]; readonly weekdays: readonly number[] }>;
+}
+
+export interface CameraEntry {
+  readonly id: CameraId;
+  readonly name: string;
+  /** For RTSP, such as `video/front-door`. */
+  readonly path: string;
+  readonly kind: 'pull' | 'publish' | 'demo';
+  /** URL with its credentials masked, or a word such as `demo`. */
+  readonly source: string;
+  readonly state: StreamStateMessage;
+  /** 0 while unknown. */
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  /** What the detector sees now. */
+  readonly objects: readonly SeenObject[];
+}
+
+export interface StreamsView {
+  list(cameras: CameraScope): readonly CameraEntry[];
+}
+
+export interface VaultState {
+  readonly kind: 'absent' | 'locked' | 'open';
+  /** Where the owner key is kept; null while there is none. */
+  readonly mode: string | null;
+  readonly ownerRecipient?: string | undefined;
+}
+
+export interface VaultView {
+  status(): VaultState;
+  /** @throws Problem `vault/wrong-passphrase`. */
+  unlock(passphrase: Secret): Promise<void>;
+  lock(): void | Promise<void>;
+  createOwner(
+    source: { readonly mode: 'passphrase'; readonly passphrase: Secret } | { readonly mode: 'keyfile' },
+  ): Promise<{ readonly recipient: string; readonly identity: Secret }>;
+}
+
+/** A viewer's socket as the live hub sees it. */
+export interface LiveSocket {
+  /** Text and binary frames keep their order. Check `bufferedAmount` (bytes not yet handed to the system) before more. */
+  send(data: string | Uint8Array, options: { readonly binary: boolean }): void;
+  readonly bufferedAmount: number;
+  close(code: number, reason: string): void;
+  /** A string for a text frame. One listener; messages that come before it is set are kept (at most 64). */
+  onMessage(listener: (data: string | Uint8Array) => void): void;
+  /** Called once, also where the socket is closed already. */
+  onClose(listener: () => void): void;
+}
+
+export interface LiveHub {
+  attach(socket: LiveSocket, principal: Principal): void;
+}
+
+export interface AuditEntry {
+  readonly kind: string;
+  readonly who: string | null;
+  readonly from: string | null;
+  readonly camera?: string;
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface AuditSink {
+  /** Resolves when the entry is durable. */
+  append(entry: AuditEntry): Promise<unknown>;
+  /** Counted per address, kind and minute; for what was refused before anybody was known. */
+  refused(refusal: { readonly address: string; readonly kind: string }): void;
+}
+
+export interface SystemView {
+  /** Everything that the configuration asks for runs. */
+  ready(): boolean;
+}
+
+export interface Parts {
+  readonly access: Access;
+  readonly recordings: RecordingsView;
+  readonly events: EventsView;
+  readonly streams: StreamsView;
+  readonly vault: VaultView;
+  readonly live: LiveHub;
+  readonly audit: AuditSink;
+  readonly system: SystemView;
+}

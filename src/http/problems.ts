@@ -1,0 +1,26 @@
+/** Codes of the refusals that HTTP itself decides; `docs/problems.md` is made from such tables. */
+export const httpProblems = {
+  'http/network': 'the address is in no allowed network',
+  'http/host': 'the Host header names no host of this server',
+  'http/origin': 'the request was made by a page of another site',
+  'http/bad-request': 'the request is malformed',
+  'http/bad-path': 'the path is none that a recording could have',
+  'http/not-found': 'there is nothing at this address',
+  'http/method': 'there is no such method here',
+  'http/media-type': 'the body must be application/json, not compressed',
+  'http/too-large': 'body, URL or header is too large',
+  'http/timeout': 'the request took too long to arrive',
+  'http/invalid': 'a parameter or field is not as the schema wants it',
+  'http/range': 'the range lies outside the file',
+  'http/plain': 'this port speaks TLS',
+  'http/internal': 'a fault of the server; the log has the request id',
+  'http/too-many-sockets': 'too many live connections',
+  'http/dashboard-missing': 'the dashboard has not been built',
+  'access/unauthenticated': 'credentials are needed',
+  'access/invalid-credentials': 'wrong credentials or a locked account, in one text',
+  'access/forbidden': 'the role does not allow it',
+  'access/rate-limited': 'too many tries from this address',
+  'access/busy': 'too many log-ins at once',
+} as const;
+
+export type HttpProblemCode = keyof typeof httpProblems;

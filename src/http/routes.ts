@@ -1,0 +1,37 @@
+/** The route table: every address that answers, in one list. */
+import type { Clock } from '../base/clock.ts';
+import type { Assets } from './assets.ts';
+import type { Parts } from './parts.ts';
+import type { Route } from './route.ts';
+import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
+import { eventRoutes } from './routes/events.ts';
+import { fileRoutes } from './routes/files.ts';
+import { healthRoutes } from './routes/health.ts';
+import { loginRoutes } from './routes/login.ts';
+import { openapiRoute } from './routes/openapi.ts';
+import { pageRoutes } from './routes/pages.ts';
+import { recordingRoutes } from './routes/recordings.ts';
+import { setupRoutes } from './routes/setup.ts';
+import { vaultRoutes } from './routes/vault.ts';
+
+export function routeTable(
+  parts: Parts,
+  deps: { readonly timezone: string; readonly clock: Clock; readonly assets: Assets },
+): Route[] {
+  const api = [
+    ...loginRoutes(parts),
+    ...setupRoutes(parts),
+    ...vaultRoutes(parts),
+    ...cameraRoutes(parts),
+    ...recordingRoutes(parts, deps),
+    ...eventRoutes(parts, deps),
+    ...fileRoutes(parts, deps),
+    ...healthRoutes(parts),
+  ];
+  return [...api, openapiRoute(api), ...pageRoutes(deps.assets)];
+}
+
+/** `network.api_port`: apps that look for cameras, and nothing else. */
+export function discoveryRoutes(parts: Pick<Parts, 'streams' | 'system'>): Route[] {
+  return [pathsRoute(parts), ...healthRoutes(parts)];
+}

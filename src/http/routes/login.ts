@@ -1,0 +1,94 @@
+/** Coming in and going out: `/auth/*` of the contract, and who one is. */
+import { Secret } from '../../base/secret.ts';
+import { endedSessionCookie, sessionCookie } from '../cookie.ts';
+import { refusalProblem } from '../guard.ts';
+import type { Parts, Principal } from '../parts.ts';
+import type { Route } from '../route.ts';
+import { route } from '../route.ts';
+import { Done } from '../schemas/common.ts';
+import { LoginAnswer, LoginRequest, Session } from '../schemas/session.ts';
+import { vaultAnswer } from './vault.ts';
+
+export function loginRoutes({ access, vault }: Pick<Parts, 'access' | 'vault'>): Route[] {
+  return [
+    route({
+      method: 'POST',
+      url: '/auth/verify',
+      summary: 'Check a user name and a password',
+      access: 'open',
+      limit: 'own',
+      schema: { body: LoginRequest, answer: LoginAnswer },
+      handler: async ({ body, visit }) => {
+        const result = await access.verify({
+          username: body.username,
+          password: new Secret(body.password),
+          address: visit.address,
+          entrance: 'verify',
+        });
+        if (!result.ok) throw refusalProblem(result);
+        return loginAnswer(result.principal);
+      },
+    }),
+    route({
+      method: 'POST',
+      url: '/auth/login',
+      summary: 'Log in: sets the session cookie',
+      access: 'open',
+      limit: 'own',
+      callers: 'own-page',
+      schema: { body: LoginRequest, answer: LoginAnswer },
+      handler: async ({ body, visit, request, reply, sessionCookie: before }) => {
+        const result = await access.login({
+          username: body.username,
+          password: new Secret(body.password),
+          address: visit.address,
+          entrance: 'login',
+          userAgent: userAgentOf(request.headers['user-agent']),
+        });
+        if (!result.ok) throw refusalProblem(result);
+        // The id is never carried over a log-in, so a planted one is worth nothing.
+        if (before !== undefined) await access.logout(before);
+        reply.header('set-cookie', sessionCookie(result.sessionId));
+        return loginAnswer(result.principal);
+      },
+    }),
+    route({
+      method: 'POST',
+      url: '/auth/logout',
+      summary: 'End the session',
+      access: { action: 'session.own' },
+      callers: 'own-page',
+      schema: { answer: Done },
+      handler: async ({ sessionCookie: session, reply }) => {
+        if (session !== undefined) await access.logout(session);
+        reply.header('set-cookie', endedSessionCookie);
+        return { success: true, message: 'logged out' };
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/api/session',
+      summary: 'Who is asking, and what they may see',
+      access: { action: 'session.own' },
+      schema: { answer: Session },
+      handler: ({ principal }): Session => {
+        const state = vault.status();
+        return {
+          username: principal.username,
+          user_type: principal.role,
+          cameras: principal.cameras === 'all' ? 'all' : [...principal.cameras],
+          vault: vaultAnswer(state),
+          needs_key: state.kind === 'absent',
+        };
+      },
+    }),
+  ];
+}
+
+export function loginAnswer(principal: Principal): LoginAnswer {
+  return { authenticated: true, user_type: principal.role, username: principal.username };
+}
+
+export function userAgentOf(header: string | undefined): string {
+  return (header ?? '').slice(0, 256);
+}

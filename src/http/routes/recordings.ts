@@ -1,0 +1,127 @@
+/** Recordings, events and statistics of the contract. */
+import type { CameraId, RecordingId } from '../../base/ids.ts';
+import { isoTime, parseDate } from '../dates.ts';
+import { notFound } from '../guard.ts';
+import type { Parts, RecordingEntry } from '../parts.ts';
+import type { Route } from '../route.ts';
+import { route } from '../route.ts';
+import { Done } from '../schemas/common.ts';
+import { Recording, RecordingParameters, RecordingStats, Recordings, RecordingsQuery } from '../schemas/recordings.ts';
+import { pixelObject } from './cameras.ts';
+
+export function recordingRoutes(
+  { recordings, audit }: Pick<Parts, 'recordings' | 'audit'>,
+  options: { readonly timezone: string },
+): Route[] {
+  return [
+    route({
+      method: 'GET',
+      url: '/api/recordings',
+      summary: 'Recordings, newest first unless asked otherwise',
+      access: { action: 'recording.view', camera: { in: 'query', name: 'stream_id' } },
+      schema: { query: RecordingsQuery, answer: Recordings },
+      handler: async ({ query, cameras }): Promise<Recordings> => {
+        const { limit, offset, state, object_type, min_confidence } = query;
+        const found = await recordings.list(
+          {
+            limit,
+            offset,
+            state,
+            sortBy: query.sort_by,
+            sortOrder: query.sort_order,
+            ...span(query, options.timezone),
+            ...(object_type === undefined ? {} : { objectType: object_type }),
+            ...(min_confidence === undefined ? {} : { minConfidence: min_confidence }),
+          },
+          cameras,
+        );
+        return { total: found.total, offset, limit, recordings: found.recordings.map(recordingAnswer) };
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/api/recordings/stats',
+      summary: 'Totals over all recordings',
+      access: { action: 'recording.view' },
+      schema: { answer: RecordingStats },
+      handler: async ({ cameras }): Promise<RecordingStats> => {
+        const { count, durationMs, sizeBytes, oldestAt, newestAt } = await recordings.totals(cameras);
+        return {
+          count,
+          total_duration: durationMs / 1000,
+          total_bytes: sizeBytes,
+          oldest: oldestAt === null ? null : isoTime(oldestAt),
+          newest: newestAt === null ? null : isoTime(newestAt),
+        };
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/api/recordings/:id',
+      summary: 'One recording',
+      access: { action: 'recording.view' },
+      schema: { params: RecordingParameters, answer: Recording },
+      handler: async ({ params, cameras }) => {
+        const found = await recordings.find(Number(params.id) as RecordingId, cameras);
+        if (found === undefined) throw notFound();
+        return recordingAnswer(found);
+      },
+    }),
+    route({
+      method: 'DELETE',
+      url: '/api/recordings/:id',
+      summary: 'Delete a recording and its thumbnail for good',
+      access: { action: 'recording.delete' },
+      schema: { params: RecordingParameters, answer: Done },
+      handler: async ({ params, cameras, principal, visit }) => {
+        const id = Number(params.id) as RecordingId;
+        const found = await recordings.find(id, cameras);
+        if (found === undefined) throw notFound();
+        const { camera, startAt } = found;
+        // Before the deed: a deletion that can't be written down isn't done.
+        await audit.append({
+          kind: 'recording.deleted',
+          who: principal.username,
+          from: visit.address,
+          camera,
+          detail: { recording: id, start: isoTime(startAt) },
+        });
+        if (!(await recordings.remove(id, cameras))) throw notFound();
+        return { success: true, message: `recording ${id} was deleted` };
+      },
+    }),
+  ];
+}
+
+export function span(
+  query: { readonly start_date?: string; readonly end_date?: string; readonly stream_id?: string },
+  zone: string,
+): { from?: number; before?: number; camera?: CameraId } {
+  return {
+    ...(query.start_date === undefined ? {} : { from: parseDate(query.start_date, zone, 'start') }),
+    ...(query.end_date === undefined ? {} : { before: parseDate(query.end_date, zone, 'end') }),
+    // the schema's pattern is that of camera ids
+    ...(query.stream_id === undefined ? {} : { camera: query.stream_id as CameraId }),
+  };
+}
+
+function recordingAnswer(entry: RecordingEntry): Recording {
+  return {
+    id: entry.id,
+    timestamp: isoTime(entry.startAt),
+    stream_id: entry.camera,
+    stream_name: entry.cameraName,
+    file_url: fileUrl(entry.file),
+    thumbnail_url: entry.thumbnail === null ? null : fileUrl(entry.thumbnail),
+    file_path: entry.file,
+    thumbnail_path: entry.thumbnail,
+    duration: entry.durationMs / 1000,
+    objects_detected: entry.objects.map((object) => pixelObject(object, entry.width, entry.height)),
+    confidence: entry.confidence,
+    retained: entry.retained ? 1 : 0,
+  };
+}
+
+export function fileUrl(path: string): string {
+  return `/recordings/${path}`;
+}

@@ -1,0 +1,126 @@
+/** Recordings, events and statistics, in the shapes of the contract. */
+
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { CameraParameter, Confidence, DateParameter, ObjectClass, SeenObject, Timestamp } from './common.ts';
+
+export const Recording = Type.Object({
+  id: Type.Integer(),
+  timestamp: Timestamp,
+  stream_id: Type.String(),
+  stream_name: Type.String(),
+  file_url: Type.String(),
+  thumbnail_url: Type.Union([Type.String(), Type.Null()]),
+  file_path: Type.String({ description: 'relative to the recordings directory' }),
+  thumbnail_path: Type.Union([Type.String(), Type.Null()]),
+  duration: Type.Number({ description: 's' }),
+  objects_detected: Type.Array(SeenObject),
+  confidence: Type.Number({ description: 'the highest' }),
+  retained: Type.Integer({ description: '1 while the file is there' }),
+});
+export type Recording = Static<typeof Recording>;
+
+const page = {
+  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+  offset: Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: 0 }),
+};
+const span = {
+  start_date: Type.Optional(DateParameter),
+  end_date: Type.Optional(DateParameter),
+};
+
+export const RecordingsQuery = Type.Object(
+  {
+    ...page,
+    ...span,
+    stream_id: Type.Optional(CameraParameter),
+    object_type: Type.Optional(ObjectClass),
+    min_confidence: Type.Optional(Confidence),
+    sort_by: Type.Union([Type.Literal('timestamp'), Type.Literal('confidence'), Type.Literal('duration')], {
+      default: 'timestamp',
+    }),
+    sort_order: Type.Union([Type.Literal('asc'), Type.Literal('desc')], { default: 'desc' }),
+    state: Type.Union([Type.Literal('finished'), Type.Literal('open')], { default: 'finished' }),
+  },
+  { additionalProperties: false },
+);
+
+export const Recordings = Type.Object({
+  total: Type.Integer(),
+  offset: Type.Integer(),
+  limit: Type.Integer(),
+  recordings: Type.Array(Recording),
+});
+export type Recordings = Static<typeof Recordings>;
+
+export const RecordingParameters = Type.Object({ id: Type.String({ pattern: '^[1-9][0-9]{0,14}$' }) });
+
+export const RecordingStats = Type.Object({
+  count: Type.Integer(),
+  total_duration: Type.Number({ description: 's' }),
+  total_bytes: Type.Integer(),
+  oldest: Type.Union([Timestamp, Type.Null()]),
+  newest: Type.Union([Timestamp, Type.Null()]),
+});
+export type RecordingStats = Static<typeof RecordingStats>;
+
+export const AlertsQuery = Type.Object(
+  {
+    ...page,
+    ...span,
+    stream_id: Type.Optional(CameraParameter),
+    object_type: Type.Optional(ObjectClass),
+    min_confidence: Type.Optional(Confidence),
+  },
+  { additionalProperties: false },
+);
+
+export const Alert = Type.Object({
+  id: Type.Integer(),
+  timestamp: Timestamp,
+  end: Type.Union([Timestamp, Type.Null()]),
+  stream_id: Type.String(),
+  stream_name: Type.String(),
+  confidence: Type.Number(),
+  objects_detected: Type.Array(Type.String()),
+  object_counts: Type.Record(Type.String(), Type.Integer()),
+  thumbnail_url: Type.Union([Type.String(), Type.Null()]),
+  recordings: Type.Array(Type.Integer()),
+});
+export type Alert = Static<typeof Alert>;
+export const Alerts = Type.Object({
+  total: Type.Integer(),
+  offset: Type.Integer(),
+  limit: Type.Integer(),
+  alerts: Type.Array(Alert),
+});
+export type Alerts = Static<typeof Alerts>;
+
+export const ObjectStatsQuery = Type.Object(
+  { ...span, stream_id: Type.Optional(CameraParameter) },
+  { additionalProperties: false },
+);
+export const ObjectStats = Type.Object({
+  stats: Type.Object({
+    total_recordings: Type.Integer(),
+    object_counts: Type.Record(Type.String(), Type.Integer()),
+    object_percentages: Type.Record(Type.String(), Type.Number()),
+  }),
+});
+export type ObjectStats = Static<typeof ObjectStats>;
+
+export const TimeStatsQuery = Type.Object(
+  {
+    object_type: Type.Optional(ObjectClass),
+    days: Type.Integer({ minimum: 1, maximum: 90, default: 7 }),
+    stream_id: Type.Optional(CameraParameter),
+  },
+  { additionalProperties: false },
+);
+export const TimeStats = Type.Object({
+  stats: Type.Object({
+    hours: Type.Array(Type.Object({ hour: Type.Integer(), detections: Type.Integer() })),
+    days: Type.Array(Type.Object({ day: Type.String(), detections: Type.Integer() })),
+  }),
+});
+export type TimeStats = Static<typeof TimeStats>;

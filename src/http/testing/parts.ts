@@ -1,0 +1,262 @@
+/** Small parts in memory for the tests of HTTP: two cameras, three accounts, two recordings. */
+import { randomBytes } from 'node:crypto';
+import type { CameraId, EventId, RecordingId } from '../../base/ids.ts';
+import { Problem } from '../../base/problem.ts';
+import { Secret } from '../../base/secret.ts';
+import type { StreamStateMessage } from '../../wire/live.ts';
+import type {
+  AuditEntry,
+  CameraEntry,
+  CameraScope,
+  Credentials,
+  Decision,
+  LiveSocket,
+  Parts,
+  Principal,
+  RecordedFile,
+  RecordingEntry,
+  Refusal,
+  RouteAction,
+  VaultState,
+} from '../parts.ts';
+
+export const yard = 'yard' as CameraId;
+export const door = 'front-door' as CameraId;
+export const password = 'correct horse battery';
+
+/** `ann` admin, `vic` viewer of the yard, `pub` publisher. All have the same password. */
+export const accounts: Readonly<Record<string, Omit<Principal, 'via'>>> = {
+  ann: { accountId: 1, username: 'ann', role: 'admin', cameras: 'all' },
+  vic: { accountId: 2, username: 'vic', role: 'viewer', cameras: new Set([yard]) },
+  pub: { accountId: 3, username: 'pub', role: 'publisher', cameras: new Set([yard]) },
+};
+
+export const clipBytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251));
+export const clipPath = 'yard/2026/11/24/101500-41.mp4';
+export const doorPath = 'front-door/2026/11/24/111500-42.mp4';
+
+const adminOnly: readonly RouteAction[] = ['recording.delete', 'key.manage'];
+
+export class TestParts implements Parts {
+  readonly entries: AuditEntry[] = [];
+  readonly refusals: string[] = [];
+  readonly sessions = new Map<string, Principal>();
+  readonly endedListeners = new Set<(end: { readonly sessionId: string }) => void>();
+  readonly attached: { socket: LiveSocket; principal: Principal }[] = [];
+  readonly verified: Omit<Credentials, 'entrance'>[] = [];
+  readonly seenScopes: CameraScope[] = [];
+  /** Requests without good credentials left before 429, by address and endpoint. */
+  limitPerEndpoint = Number.POSITIVE_INFINITY;
+  loginsLeft = Number.POSITIVE_INFINITY;
+  vaultState: VaultState = { kind: 'open', mode: 'passphrase', ownerRecipient: 'age1owner' };
+  setupCode: string | undefined;
+  readsOpen = 0;
+  bytesRead = 0;
+  failing: Error | undefined;
+  isReady = true;
+  readonly #counts = new Map<string, number>();
+  recordingsList: RecordingEntry[] = [entry(41, yard, clipPath), entry(42, door, doorPath)];
+
+  readonly access = {
+    principalOfBasic: async (
+      given: Omit<Credentials, 'entrance'>,
+    ): Promise<{ ok: true; principal: Principal } | Refusal> => {
+      this.verified.push(given);
+      if (this.loginsLeft-- <= 0) return { ok: false, status: 429, retryAfterSeconds: 42.2 };
+      const account = Object.hasOwn(accounts, given.username) ? accounts[given.username] : undefined;
+      if (account === undefined || given.password.reveal() !== password) return { ok: false, status: 401 };
+      return { ok: true, principal: { ...account, via: 'basic' } };
+    },
+    verify: (given: Credentials) => this.access.principalOfBasic(given),
+    login: async (given: Credentials & { userAgent: string }) => {
+      const result = await this.access.verify(given);
+      if (!result.ok) return result;
+      const id = randomBytes(32).toString('base64url');
+      const principal: Principal = { ...result.principal, via: 'session', sessionId: `hash of ${id}` };
+      this.sessions.set(id, principal);
+      return { ok: true as const, principal, sessionId: new Secret(id) };
+    },
+    logout: async (id: Secret) => {
+      const ended = this.sessions.get(id.reveal());
+      this.sessions.delete(id.reveal());
+      if (ended !== undefined) for (const listener of this.endedListeners) listener({ sessionId: ended.sessionId! });
+    },
+    principalOfSession: async (id: Secret) => this.sessions.get(id.reveal()),
+    authorize: (principal: Principal | undefined, action: RouteAction, camera?: CameraId): Decision => {
+      if (principal === undefined) return { allowed: false, status: 401 };
+      if (principal.role !== 'admin' && adminOnly.includes(action)) return { allowed: false, status: 403 };
+      if (principal.role === 'publisher' && action !== 'session.own') return { allowed: false, status: 403 };
+      if (camera !== undefined && principal.cameras !== 'all' && !principal.cameras.has(camera))
+        return { allowed: false, status: 404 };
+      return { allowed: true, cameras: principal.cameras };
+    },
+    setupOpen: async () => this.setupCode !== undefined,
+    redeemSetup: async (given: { code: Secret; username: string }): Promise<Principal> => {
+      if (given.code.reveal() !== this.setupCode)
+        throw new Problem('access/setup-code', 'this set-up link is not valid', { status: 403 });
+      this.setupCode = undefined;
+      return { ...accounts['ann']!, via: 'session' };
+    },
+    limit: (address: string, endpoint: string) => {
+      const key = `${address} ${endpoint}`;
+      const count = (this.#counts.get(key) ?? 0) + 1;
+      this.#counts.set(key, count);
+      return count <= this.limitPerEndpoint ? { ok: true as const } : { ok: false as const, retryAfterSeconds: 30 };
+    },
+    touchSession: () => {},
+    onSessionEnded: (listener: (end: { readonly sessionId: string }) => void) => {
+      this.endedListeners.add(listener);
+      return () => this.endedListeners.delete(listener);
+    },
+  };
+
+  readonly recordings = {
+    list: async (query: { limit: number; offset: number }, cameras: CameraScope) => {
+      if (this.failing !== undefined) throw this.failing;
+      const visible = this.#visible(cameras);
+      return { total: visible.length, recordings: visible.slice(query.offset, query.offset + query.limit) };
+    },
+    find: async (id: RecordingId, cameras: CameraScope) => this.#visible(cameras).find((one) => one.id === id),
+    totals: async (cameras: CameraScope) => {
+      const count = this.#visible(cameras).length;
+      return { count, durationMs: count * 12_500, sizeBytes: count * 300_000, oldestAt: null, newestAt: null };
+    },
+    totalsByCamera: async () => new Map(),
+    remove: async (id: RecordingId) => {
+      this.recordingsList = this.recordingsList.filter((one) => one.id !== id);
+      return true;
+    },
+    file: async (path: string, cameras: CameraScope): Promise<RecordedFile | undefined> => {
+      const found = this.#visible(cameras).find((one) => one.file === path);
+      if (found === undefined) return undefined;
+      return {
+        recording: found.id,
+        camera: found.camera,
+        kind: 'clip',
+        sizeBytes: clipBytes.length,
+        contentType: 'video/mp4',
+        etag: `"clip-${found.id}"`,
+        read: (start, end) => this.#read(start, end),
+      };
+    },
+  };
+
+  readonly events = {
+    list: async (_query: unknown, cameras: CameraScope) => {
+      const alerts = this.#visible(cameras).map((one) => ({
+        id: one.id as number as EventId,
+        camera: one.camera,
+        cameraName: one.cameraName,
+        startAt: one.startAt,
+        endAt: null,
+        confidence: one.confidence,
+        counts: { person: 1 },
+        thumbnail: null,
+        recordings: [one.id],
+      }));
+      return { total: alerts.length, alerts };
+    },
+    objects: async () => ({ recordings: 3, counts: { person: 3, car: 1 } }),
+    times: async () => ({ hours: Array<number>(24).fill(0), weekdays: Array<number>(7).fill(0) }),
+  };
+
+  readonly streams = {
+    list: (cameras: CameraScope): readonly CameraEntry[] =>
+      [yard, door].filter((id) => cameras === 'all' || cameras.has(id)).map((id) => camera(id)),
+  };
+
+  readonly vault = {
+    status: () => this.vaultState,
+    unlock: async (passphrase: Secret) => {
+      if (passphrase.reveal() !== 'open sesame now')
+        throw new Problem('vault/wrong-passphrase', 'the passphrase is wrong', { status: 403 });
+      this.vaultState = { ...this.vaultState, kind: 'open' };
+    },
+    lock: async () => {
+      this.vaultState = { ...this.vaultState, kind: 'locked' };
+    },
+    createOwner: async (source: { mode: string }) => {
+      this.vaultState = { kind: 'open', mode: source.mode, ownerRecipient: 'age1owner' };
+      return { recipient: 'age1owner', identity: new Secret('AGE-SECRET-KEY-TEST') };
+    },
+  };
+
+  readonly live = {
+    attach: (socket: LiveSocket, principal: Principal) => {
+      this.attached.push({ socket, principal });
+    },
+  };
+
+  readonly audit = {
+    append: async (written: AuditEntry) => this.entries.push(written),
+    refused: ({ kind }: { kind: string }) => {
+      this.refusals.push(kind);
+    },
+  };
+
+  readonly system = { ready: () => this.isReady };
+
+  endSession(sessionId: string): void {
+    for (const listener of this.endedListeners) listener({ sessionId });
+  }
+
+  #visible(cameras: CameraScope): RecordingEntry[] {
+    this.seenScopes.push(cameras);
+    return this.recordingsList.filter((one) => cameras === 'all' || cameras.has(one.camera));
+  }
+
+  async *#read(start: number, end: number): AsyncGenerator<Uint8Array> {
+    if (this.vaultState.kind !== 'open') throw new Problem('vault/locked', 'the vault is locked', { status: 409 });
+    this.readsOpen++;
+    try {
+      for (let at = start; at < end; at += 65_536) {
+        const piece = clipBytes.subarray(at, Math.min(at + 65_536, end));
+        this.bytesRead += piece.length;
+        yield piece;
+      }
+    } finally {
+      this.readsOpen--;
+    }
+  }
+}
+
+function entry(id: number, of: CameraId, file: string): RecordingEntry {
+  return {
+    id: id as RecordingId,
+    camera: of,
+    cameraName: `The ${of}`,
+    startAt: Date.UTC(2026, 10, 24, 10, 15),
+    durationMs: 12_500,
+    file,
+    thumbnail: file.replace(/mp4$/, 'jpg'),
+    objects: [{ class: 'person', confidence: 0.875, box: [0.25, 0.5, 0.5, 0.25] }],
+    confidence: 0.875,
+    width: 1920,
+    height: 1080,
+    retained: true,
+  };
+}
+
+function camera(id: CameraId): CameraEntry {
+  const state: StreamStateMessage = {
+    kind: 'live',
+    since: 0,
+    lastSampleAt: 1,
+    detail: null,
+    code: null,
+    retryAt: null,
+    recording: false,
+  };
+  return {
+    id,
+    name: `The ${id}`,
+    path: `video/${id}`,
+    kind: 'pull',
+    source: 'rtsp://ann:hunter2@10.0.0.9/stream?token=abc',
+    state,
+    width: 1920,
+    height: 1080,
+    fps: 15,
+    objects: [{ class: 'person', confidence: 0.5, box: [0, 0, 0.5, 0.5] }],
+  };
+}
