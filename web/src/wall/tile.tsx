@@ -1,0 +1,105 @@
+/** One camera on the wall: picture, boxes over it, name and state on its lower edge. */
+import type { ReadonlySignal } from '@preact/signals';
+import { useComputed } from '@preact/signals';
+import { useApp } from '../app/app.ts';
+import type { CameraEntry } from '../cameras/camera-store.ts';
+import type { StateWords } from '../cameras/state-words.ts';
+import { stateWords } from '../cameras/state-words.ts';
+import { messages } from '../messages/messages.ts';
+import { clockTime, fullTime } from '../messages/times.ts';
+import type { LiveClient, Picture } from '../player/live-client.ts';
+import { useLiveView } from '../player/use-live-view.ts';
+import { StateMark } from '../ui/state-mark.tsx';
+import styles from './tile.module.css';
+
+interface TileProps {
+  readonly entry: CameraEntry;
+  readonly client: LiveClient;
+  readonly enlarged: boolean;
+  /** Another tile has the stage. */
+  readonly hidden: boolean;
+  readonly onOpen: () => void;
+}
+
+export function Tile({ entry, client, enlarged, hidden, onOpen }: TileProps) {
+  const { api, tick } = useApp();
+  const { camera } = entry;
+  const { picture, overlay, view } = useLiveView(client, camera.id);
+  const words = useComputed(() => {
+    const shown = view.value?.picture.value ?? null;
+    return stateWords({
+      state: entry.state.value,
+      connected: client.connection.value.kind === 'open',
+      now: tick.value + api.clockOffsetMs,
+      drawnAt: shown === null ? null : shown.drawnAt + api.clockOffsetMs,
+      unsupported: (view.value?.unsupported.value ?? null) !== null,
+    });
+  });
+  const isOld = useComputed(() => words.value.isOld);
+  const hasPicture = useComputed(() => (view.value?.picture.value ?? null) !== null);
+  const label = useComputed(() => {
+    const seen = words.value.isOld ? '' : messages.seen(view.value?.seen.value ?? []);
+    return messages.wallPage.label(camera.name, words.value.text, seen);
+  });
+  return (
+    <li
+      class={styles.tile}
+      hidden={hidden}
+      data-camera={camera.id}
+      data-old={isOld.value ? 'true' : undefined}
+      data-enlarged={enlarged ? 'true' : undefined}
+    >
+      <canvas ref={picture} class={styles.picture} role="img" aria-label={label} />
+      <canvas ref={overlay} class={styles.overlay} aria-hidden="true" />
+      {hasPicture.value ? null : <NoPicture entry={entry} words={words} />}
+      <div class={styles.top}>
+        {camera.kind === 'demo' ? <span class={styles.chip}>{messages.state.demo}</span> : null}
+        {isOld.value && view.value !== null && hasPicture.value ? <LastPicture picture={view.value.picture} /> : null}
+      </div>
+      <Caption entry={entry} words={words} />
+      {enlarged ? null : (
+        <button type="button" class={styles.open} onClick={onOpen} aria-label={messages.wallPage.open(camera.name)} />
+      )}
+    </li>
+  );
+}
+
+function Caption(props: { readonly entry: CameraEntry; readonly words: ReadonlySignal<StateWords> }) {
+  const { camera, state } = props.entry;
+  return (
+    <div class={styles.caption} data-theme="dark">
+      <strong class={styles.name}>{camera.name}</strong>
+      {state.value.recording ? (
+        <span class={styles.recording} title={messages.state.recording}>
+          <span class={styles.recordingDot} />
+          <span class={styles.recordingWord}>{messages.state.recording}</span>
+        </span>
+      ) : null}
+      <StateMark words={props.words.value} />
+    </div>
+  );
+}
+
+/** Before the first picture: words where the picture will be. */
+function NoPicture(props: { readonly entry: CameraEntry; readonly words: ReadonlySignal<StateWords> }) {
+  const { detail } = props.entry.state.value;
+  return (
+    <div class={styles.empty}>
+      <p class={styles.emptyText}>{props.words.value.text}</p>
+      {detail === null ? null : <p class={styles.emptyDetail}>{detail}</p>}
+    </div>
+  );
+}
+
+function LastPicture(props: { readonly picture: ReadonlySignal<Picture | null> }) {
+  const shown = props.picture.value;
+  if (shown === null) return null;
+  return (
+    <span class={styles.chip}>
+      {messages.wallPage.lastPicture}{' '}
+      <time dateTime={new Date(shown.at).toISOString()} title={fullTime(shown.at)}>
+        {clockTime(shown.at)}
+      </time>
+    </span>
+  );
+}
