@@ -24,7 +24,10 @@ export class ApiError extends Error {
   /** Seconds after which a limited client may try again. */
   readonly retryAfterSeconds: number | null;
 
-  constructor(kind: ApiError['kind'], answer: { status: number; code?: unknown; detail?: unknown; retryAfter?: number }) {
+  constructor(
+    kind: ApiError['kind'],
+    answer: { status: number; code?: unknown; detail?: unknown; retryAfter?: number },
+  ) {
     super(`${kind} ${answer.status}`);
     this.name = 'ApiError';
     this.kind = kind;
@@ -147,7 +150,8 @@ export class Api {
   }
 
   #refusal(response: Response, answer: unknown, isLogIn: boolean): ApiError {
-    const fields = typeof answer === 'object' && answer !== null ? (answer as { code?: unknown; detail?: unknown }) : {};
+    const fields =
+      typeof answer === 'object' && answer !== null ? (answer as { code?: unknown; detail?: unknown }) : {};
     const retryAfter = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
     const parts = {
       status: response.status,

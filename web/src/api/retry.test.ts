@@ -4,8 +4,14 @@ import fc from 'fast-check';
 import { retryDelayMs } from './retry.ts';
 
 it('starts near a second and doubles', () => {
-  assert.equal(retryDelayMs(0, () => 0.5), 1000);
-  assert.equal(retryDelayMs(3, () => 0.5), 8000);
+  assert.equal(
+    retryDelayMs(0, () => 0.5),
+    1000,
+  );
+  assert.equal(
+    retryDelayMs(3, () => 0.5),
+    8000,
+  );
 });
 
 it('never waits longer than 37.5 s, whatever the attempt', () => {

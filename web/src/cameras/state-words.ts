@@ -43,7 +43,9 @@ export function stateWords(input: StateInput): StateWords {
     case 'unreachable':
       return {
         text:
-          state.retryAt === null ? words.unreachable : words.reconnecting(Math.ceil(Math.max(0, state.retryAt - now) / 1000)),
+          state.retryAt === null
+            ? words.unreachable
+            : words.reconnecting(Math.ceil(Math.max(0, state.retryAt - now) / 1000)),
         tone: 'alert',
         isOld: true,
       };

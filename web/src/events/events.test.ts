@@ -62,7 +62,10 @@ describe('the list of events', () => {
   it('shows each recording once when the newest page is loaded again', () => {
     const day = new Date(2026, 10, 24);
     const merged = mergeNewer([recording(4, day), recording(3, day)], [recording(3, day), recording(2, day)]);
-    assert.deepEqual(merged.map((each) => each.id), [4, 3, 2]);
+    assert.deepEqual(
+      merged.map((each) => each.id),
+      [4, 3, 2],
+    );
   });
 
   it('names the surest class first and each once', () => {
@@ -71,7 +74,10 @@ describe('the list of events', () => {
       { class: 'person', confidence: 0.7 },
       { class: 'dog', confidence: 0.9 },
     ];
-    assert.deepEqual(classesOf(objects).map((object) => object.class), ['dog', 'person']);
+    assert.deepEqual(
+      classesOf(objects).map((object) => object.class),
+      ['dog', 'person'],
+    );
     assert.equal(leadingGroup(objects), 'animal');
     assert.equal(leadingGroup([]), 'none');
   });

@@ -26,7 +26,8 @@ export function groupByDay(recordings: readonly Recording[], now: number): DayGr
 export function classesOf(objects: readonly DetectedObject[]): DetectedObject[] {
   const best = new Map<string, DetectedObject>();
   for (const object of objects)
-    if (object.confidence > (best.get(object.class)?.confidence ?? Number.NEGATIVE_INFINITY)) best.set(object.class, object);
+    if (object.confidence > (best.get(object.class)?.confidence ?? Number.NEGATIVE_INFINITY))
+      best.set(object.class, object);
   return [...best.values()].sort((a, b) => b.confidence - a.confidence);
 }
 

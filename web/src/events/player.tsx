@@ -98,9 +98,7 @@ export function Player(props: PlayerProps) {
           <a class={styles.action} href={known.file_url} download="" aria-label={words.download} title={words.download}>
             <Icon node={Download} />
           </a>
-          {session.isAdmin ? (
-            <IconButton icon={Trash2} label={words.delete} onClick={() => setDeleting(true)} />
-          ) : null}
+          {session.isAdmin ? <IconButton icon={Trash2} label={words.delete} onClick={() => setDeleting(true)} /> : null}
         </div>
       </div>
       {deleting ? (

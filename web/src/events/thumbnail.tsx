@@ -16,7 +16,11 @@ export function Thumbnail(props: { readonly recording: Recording; readonly href:
   const what = describe(recording);
   return (
     <li>
-      <a class={styles.card} href={props.href} aria-label={messages.eventsPage.open(what, recording.stream_name, clockTime(at))}>
+      <a
+        class={styles.card}
+        href={props.href}
+        aria-label={messages.eventsPage.open(what, recording.stream_name, clockTime(at))}
+      >
         <span class={styles.picture}>
           {recording.thumbnail_url === null || failed ? (
             <span class={styles.none}>

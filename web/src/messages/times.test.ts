@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { dayKey, dayTitle, duration } from './times.ts';
 
-const at = (year: number, month: number, day: number, hour = 12): number => new Date(year, month - 1, day, hour).getTime();
+const at = (year: number, month: number, day: number, hour = 12): number =>
+  new Date(year, month - 1, day, hour).getTime();
 
 it('calls the local calendar days today and yesterday', () => {
   const now = at(2026, 11, 24, 0);

@@ -131,9 +131,7 @@ export class CameraView {
     if (this.#times.size > maxTimes) this.#times.clear();
     this.#times.set(header.ptsUs, header.at);
     try {
-      decoder.decode(
-        new EncodedVideoChunk({ type: header.keyframe ? 'key' : 'delta', timestamp: header.ptsUs, data }),
-      );
+      decoder.decode(new EncodedVideoChunk({ type: header.keyframe ? 'key' : 'delta', timestamp: header.ptsUs, data }));
     } catch {
       // Closed between the look at its state and now, or data that it refuses before decoding.
       this.#fail(decoder);

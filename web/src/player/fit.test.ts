@@ -18,7 +18,9 @@ it('keeps the rectangle inside the area', () => {
   fc.assert(
     fc.property(size, size, size, size, (pw, ph, aw, ah) => {
       const rect = contain(pw, ph, aw, ah);
-      return rect.x >= -1e-6 && rect.y >= -1e-6 && rect.x + rect.width <= aw + 1e-6 && rect.y + rect.height <= ah + 1e-6;
+      return (
+        rect.x >= -1e-6 && rect.y >= -1e-6 && rect.x + rect.width <= aw + 1e-6 && rect.y + rect.height <= ah + 1e-6
+      );
     }),
   );
 });

@@ -25,5 +25,8 @@ export function canvasSize(
   if (area.width <= 0 || area.height <= 0) return { width: picture.width, height: picture.height };
   const fitted = contain(picture.width, picture.height, area.width, area.height);
   const scale = Math.min(1, fitted.width / picture.width);
-  return { width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)) };
+  return {
+    width: Math.max(1, Math.round(picture.width * scale)),
+    height: Math.max(1, Math.round(picture.height * scale)),
+  };
 }

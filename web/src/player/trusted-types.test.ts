@@ -17,5 +17,8 @@ it('makes one policy named sentrix that has no createHTML', () => {
       return rules;
     },
   });
-  assert.deepEqual(made.map(([name, rules]) => [name, Object.keys(rules)]), [['sentrix', ['createScriptURL']]]);
+  assert.deepEqual(
+    made.map(([name, rules]) => [name, Object.keys(rules)]),
+    [['sentrix', ['createScriptURL']]],
+  );
 });

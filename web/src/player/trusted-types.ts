@@ -3,7 +3,10 @@
  * through is the worker that was built with the page. Browsers without Trusted Types get the string itself.
  */
 interface PolicyFactory {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): unknown };
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(url: string): string },
+  ): { createScriptURL(url: string): unknown };
 }
 
 export type ScriptUrlPolicy = (url: string) => string;

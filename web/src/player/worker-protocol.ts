@@ -14,7 +14,13 @@ export type PageMessage =
   /** Whether the view can be seen now; the camera is subscribed only while it can. */
   | { readonly type: 'watch'; readonly view: number; readonly on: boolean }
   /** Size on the screen in CSS pixels, and device pixels to each. */
-  | { readonly type: 'size'; readonly view: number; readonly width: number; readonly height: number; readonly pixelRatio: number }
+  | {
+      readonly type: 'size';
+      readonly view: number;
+      readonly width: number;
+      readonly height: number;
+      readonly pixelRatio: number;
+    }
   | { readonly type: 'hidden'; readonly hidden: boolean }
   | { readonly type: 'boxes'; readonly on: boolean }
   /** Try to connect now instead of at `retryAt`. */
@@ -33,7 +39,13 @@ export type WorkerMessage =
   | { readonly type: 'connection'; readonly connection: Connection }
   | { readonly type: 'server'; readonly message: Forwarded }
   /** The newest picture on the canvas and its capture time (UTC ms, server's clock); at most two a second. */
-  | { readonly type: 'picture'; readonly view: number; readonly at: number; readonly width: number; readonly height: number }
+  | {
+      readonly type: 'picture';
+      readonly view: number;
+      readonly at: number;
+      readonly width: number;
+      readonly height: number;
+    }
   /** What is in the picture, when that changed. */
   | { readonly type: 'seen'; readonly view: number; readonly counts: readonly (readonly [string, number])[] }
   | { readonly type: 'unsupported'; readonly view: number; readonly codec: string };

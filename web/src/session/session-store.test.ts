@@ -3,11 +3,20 @@ import { it } from 'node:test';
 import { Api } from '../api/client.ts';
 import { SessionStore } from './session-store.ts';
 
-const anna = { username: 'anna', user_type: 'admin', cameras: 'all', vault: { kind: 'open', mode: 'keyfile' }, needs_key: false };
+const anna = {
+  username: 'anna',
+  user_type: 'admin',
+  cameras: 'all',
+  vault: { kind: 'open', mode: 'keyfile' },
+  needs_key: false,
+};
 
 function storeThatGets(...answers: Response[]): SessionStore {
   const store: SessionStore = new SessionStore(
-    new Api({ fetch: async () => answers.shift() ?? assert.fail('one request too many'), onSessionEnded: () => store.end() }),
+    new Api({
+      fetch: async () => answers.shift() ?? assert.fail('one request too many'),
+      onSessionEnded: () => store.end(),
+    }),
   );
   return store;
 }

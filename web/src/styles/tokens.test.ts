@@ -29,9 +29,22 @@ for (const theme of ['dark', 'light'] as const) {
     const colors = themeColors(theme);
     const color = (name: string): string => colors.get(name) ?? assert.fail(`no --${name} in ${theme}`);
 
-    for (const text of ['text', 'muted', 'accent', 'ok', 'warn', 'alert', 'info', 'person', 'vehicle', 'animal', 'other'])
+    for (const text of [
+      'text',
+      'muted',
+      'accent',
+      'ok',
+      'warn',
+      'alert',
+      'info',
+      'person',
+      'vehicle',
+      'animal',
+      'other',
+    ])
       it(`has ${text} readable on every ground`, () => {
-        for (const ground of ['bg', 'surface', 'raised']) assert.ok(contrast(color(text), color(ground)) >= 4.5, ground);
+        for (const ground of ['bg', 'surface', 'raised'])
+          assert.ok(contrast(color(text), color(ground)) >= 4.5, ground);
       });
 
     it('has readable text on filled buttons', () => {
@@ -40,7 +53,8 @@ for (const theme of ['dark', 'light'] as const) {
     });
 
     it('has borders of controls that can be seen', () => {
-      for (const ground of ['bg', 'surface', 'raised']) assert.ok(contrast(color('control'), color(ground)) >= 3, ground);
+      for (const ground of ['bg', 'surface', 'raised'])
+        assert.ok(contrast(color('control'), color(ground)) >= 3, ground);
     });
   });
 }

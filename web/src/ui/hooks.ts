@@ -73,7 +73,8 @@ export function useFullscreen<T extends HTMLElement>(): [RefObject<T | null>, bo
   const ref = useRef<T>(null);
   const [on, setOn] = useState(false);
   useEffect(() => {
-    const onChange = (): void => setOn(document.fullscreenElement !== null && document.fullscreenElement === ref.current);
+    const onChange = (): void =>
+      setOn(document.fullscreenElement !== null && document.fullscreenElement === ref.current);
     document.addEventListener('fullscreenchange', onChange);
     return () => document.removeEventListener('fullscreenchange', onChange);
   }, []);

@@ -59,6 +59,7 @@ function unlockError(failure: unknown): string {
   if (!(failure instanceof ApiError)) return messages.somethingFailed;
   if (failure.kind === 'unreachable') return messages.unreachable;
   if (failure.status === 429) return messages.signIn.limited(failure.retryAfterSeconds);
-  if (failure.status === 401 || failure.status === 403 || failure.code === 'vault/passphrase') return messages.vault.wrong;
+  if (failure.status === 401 || failure.status === 403 || failure.code === 'vault/passphrase')
+    return messages.vault.wrong;
   return failure.detail === '' ? messages.somethingFailed : failure.detail;
 }

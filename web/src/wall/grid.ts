@@ -53,7 +53,9 @@ function byWidth({ count, width, height, gap, aspect }: GridInput, columns: numb
 }
 
 /** The proportions most pictures have; 16:9 while none is known. */
-export function commonAspect(sizes: readonly { readonly width: number | null; readonly height: number | null }[]): number {
+export function commonAspect(
+  sizes: readonly { readonly width: number | null; readonly height: number | null }[],
+): number {
   const counts = new Map<number, number>();
   for (const { width, height } of sizes) {
     if (width === null || height === null || width <= 0 || height <= 0) continue;
