@@ -26,7 +26,7 @@ export class ThemeStore {
       this.#systemIsLight.value = query.matches;
     });
     effect(() => {
-      document.documentElement.dataset['theme'] = this.page.value;
+      document.documentElement.dataset.theme = this.page.value;
     });
   }
 

@@ -36,7 +36,7 @@ it('leaves out boxes that are none and refuses slots out of range', () => {
 
 it('gives undefined for any other text and never throws', () => {
   fc.assert(fc.property(fc.string(), (text) => parseServerMessage(text) === undefined || text.startsWith('{')));
-  fc.assert(fc.property(fc.json(), (text) => (parseServerMessage(text), true)));
+  fc.assert(fc.property(fc.json(), (text) => void parseServerMessage(text)));
   fc.assert(
     fc.property(fc.constantFrom('format', 'state', 'boxes', 'event'), fc.object(), (type, rest) => {
       parseServerMessage(JSON.stringify({ ...rest, type }));

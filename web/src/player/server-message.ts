@@ -36,7 +36,7 @@ function readMessage(fields: Fields): ServerMessage | undefined {
       return { type, slot, codec, width, height, description };
     }
     case 'state': {
-      const state = readState(fields['state']);
+      const state = readState(fields.state);
       return typeof camera === 'string' && state !== undefined ? { type, camera, state } : undefined;
     }
     case 'boxes': {
@@ -71,23 +71,23 @@ function readMessage(fields: Fields): ServerMessage | undefined {
 /** The state of a camera from unknown data, or undefined. */
 export function readState(value: unknown): StreamStateMessage | undefined {
   if (!isFields(value)) return undefined;
-  const kind = stateKinds.find((known) => known === value['kind']);
-  if (kind === undefined || !isNumber(value['since'])) return undefined;
+  const kind = stateKinds.find((known) => known === value.kind);
+  if (kind === undefined || !isNumber(value.since)) return undefined;
   return {
     kind,
-    since: value['since'],
-    lastSampleAt: isNumber(value['lastSampleAt']) ? value['lastSampleAt'] : null,
-    detail: typeof value['detail'] === 'string' ? value['detail'] : null,
-    code: typeof value['code'] === 'string' ? value['code'] : null,
-    retryAt: isNumber(value['retryAt']) ? value['retryAt'] : null,
-    recording: value['recording'] === true,
+    since: value.since,
+    lastSampleAt: isNumber(value.lastSampleAt) ? value.lastSampleAt : null,
+    detail: typeof value.detail === 'string' ? value.detail : null,
+    code: typeof value.code === 'string' ? value.code : null,
+    retryAt: isNumber(value.retryAt) ? value.retryAt : null,
+    recording: value.recording === true,
   };
 }
 
 function isBox(value: unknown): value is BoxMessage {
   if (!isFields(value)) return false;
   const { box } = value;
-  if (!isNumber(value['track']) || typeof value['class'] !== 'string' || !isNumber(value['confidence'])) return false;
+  if (!isNumber(value.track) || typeof value.class !== 'string' || !isNumber(value.confidence)) return false;
   return Array.isArray(box) && box.length === 4 && box.every(isNumber);
 }
 

@@ -31,7 +31,7 @@ export function useLiveView(client: LiveClient, camera: string): LiveCanvases {
     // When the picture on the canvas was captured: for tests and for whoever inspects.
     const stop = effect(() => {
       const shown = attached.picture.value;
-      if (shown !== null) canvas.dataset['at'] = String(shown.at);
+      if (shown !== null) canvas.dataset.at = String(shown.at);
     });
     view.value = attached;
     return () => {

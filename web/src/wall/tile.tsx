@@ -50,7 +50,7 @@ export function Tile({ entry, client, enlarged, hidden, onOpen }: TileProps) {
       data-enlarged={enlarged ? 'true' : undefined}
     >
       <canvas ref={picture} class={styles.picture} role="img" aria-label={label} />
-      <canvas ref={overlay} class={styles.overlay} role="presentation" />
+      <canvas ref={overlay} class={styles.overlay} />
       {hasPicture.value ? null : <NoPicture entry={entry} words={words} />}
       <div class={styles.top}>
         {camera.kind === 'demo' ? <span class={styles.chip}>{messages.state.demo}</span> : null}

@@ -23,7 +23,7 @@ export function WallPage() {
   const [main, isFullscreen, toggleFullscreen] = useFullscreen<HTMLElement>();
   const [boxes, setBoxes] = useState(true);
   const { query, route } = useLocation();
-  const chosen = list?.findIndex((entry) => entry.camera.id === query['camera']) ?? -1;
+  const chosen = list?.findIndex((entry) => entry.camera.id === query.camera) ?? -1;
   const one = chosen >= 0 ? list?.[chosen] : undefined;
   const idle = useIdle(isFullscreen, 3000);
   useTitle(one?.camera.name ?? messages.wallPage.title);
@@ -131,7 +131,7 @@ function Stage({ list, client, one, onOpen }: StageProps) {
 
 function Summary({ list }: { readonly list: readonly CameraEntry[] }) {
   const live = list.filter((entry) => entry.state.value.kind === 'live').length;
-  return list.length === 0 ? null : <>{messages.wallPage.cameras(live, list.length)}</>;
+  return list.length === 0 ? null : messages.wallPage.cameras(live, list.length);
 }
 
 function NeedsKey() {
