@@ -5,6 +5,7 @@ import { ApiError } from '../api/client.ts';
 import type { Recording } from '../api/types.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
+import { sentence } from '../messages/sentence.ts';
 import { clockTime, dayTitle, duration, fullTime } from '../messages/times.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { classGroup } from '../ui/class-group.ts';
@@ -132,7 +133,6 @@ function Video({ recording }: { readonly recording: Recording }) {
       </div>
     );
   return (
-    // biome-ignore lint/a11y/useMediaCaption: nobody speaks from a script in what a camera saw; there is nothing to caption.
     <video
       class={styles.video}
       src={recording.file_url}
@@ -167,7 +167,7 @@ function ConfirmDelete({ recording, when, onClose, onDeleted }: ConfirmDeletePro
       // Somebody else was faster: it is gone, as was asked.
       if (!(failure instanceof ApiError && failure.status === 404)) {
         const detail = failure instanceof ApiError ? failure.detail : '';
-        setError(detail === '' ? messages.somethingFailed : detail);
+        setError(detail === '' ? messages.somethingFailed : sentence(detail));
         setBusy(false);
         return;
       }

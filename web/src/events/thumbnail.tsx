@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Recording } from '../api/types.ts';
 import { messages } from '../messages/messages.ts';
-import { clockTime, duration, fullTime, minuteTime } from '../messages/times.ts';
+import { duration, fullTime, minuteTime } from '../messages/times.ts';
 import { classGroup } from '../ui/class-group.ts';
 import { ClassIcon } from '../ui/class-icon.tsx';
 import { classesOf, leadingGroup } from './groups.ts';
@@ -16,11 +16,7 @@ export function Thumbnail(props: { readonly recording: Recording; readonly href:
   const what = describe(recording);
   return (
     <li>
-      <a
-        class={styles.card}
-        href={props.href}
-        aria-label={messages.eventsPage.open(what, recording.stream_name, clockTime(at))}
-      >
+      <a class={styles.card} href={props.href}>
         <span class={styles.picture}>
           {recording.thumbnail_url === null || failed ? (
             <span class={styles.none}>

@@ -167,7 +167,6 @@ export const en = {
     loadFailed: 'The recordings could not be loaded.',
     locked: 'The vault is locked. Live view works; recordings need the owner’s key.',
     unlock: 'Unlock',
-    open: (what: string, camera: string, time: string) => `Play: ${what}, ${camera}, ${time}`,
     nothingSeen: 'Motion',
     noThumbnail: 'No picture',
     previous: 'Newer recording',
@@ -204,7 +203,7 @@ export const en = {
     themes: { system: 'As the system', dark: 'Dark', light: 'Light' } as Readonly<Record<string, string>>,
     cameras: 'Cameras',
     size: (width: number, height: number, fps: number | null) =>
-      fps === null || fps === 0 ? `${width} × ${height}` : `${width} × ${height}, ${Math.round(fps)} pictures a second`,
+      fps === null || fps === 0 ? `${width} × ${height}` : `${width} × ${height}, ${Math.round(fps)} fps`,
     kinds: {
       pull: 'SentriX fetches its video',
       publish: 'Sends its video to SentriX',

@@ -8,6 +8,7 @@ import type { ThemeChoice } from '../app/theme-store.ts';
 import type { CameraEntry } from '../cameras/camera-store.ts';
 import { stateWords } from '../cameras/state-words.ts';
 import { messages } from '../messages/messages.ts';
+import { sentence } from '../messages/sentence.ts';
 import { Button } from '../ui/button.tsx';
 import { useTitle } from '../ui/hooks.ts';
 import { PageHead } from '../ui/page-head.tsx';
@@ -122,7 +123,7 @@ function CameraLine({ entry }: { readonly entry: CameraEntry }) {
       </a>
       <StateMark words={words} />
       <p class={styles.facts}>{facts.join(' · ')}</p>
-      {state.detail === null ? null : <p class={styles.facts}>{state.detail}</p>}
+      {state.detail === null ? null : <p class={styles.facts}>{sentence(state.detail)}</p>}
     </li>
   );
 }

@@ -47,7 +47,7 @@ function drawLabel(
   // Small pictures get the box alone: a chip would hide what it names.
   if (picture.width < 260 * pixelRatio) return;
   const text = `${messages.classTitle([object.class])} ${Math.round(object.confidence * 100)} %`;
-  context.font = `600 ${12 * pixelRatio}px system-ui, sans-serif`;
+  context.font = `600 ${12 * pixelRatio}px 'Inter Variable', system-ui, sans-serif`;
   context.textBaseline = 'middle';
   const height = 20 * pixelRatio;
   const width = context.measureText(text).width + 12 * pixelRatio;

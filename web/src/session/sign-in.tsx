@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
+import { sentence } from '../messages/sentence.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Sheet } from '../ui/sheet.tsx';
@@ -73,5 +74,5 @@ function signInError(failure: unknown): string {
   if (failure.kind === 'session') return words.wrong;
   if (failure.status === 429) return words.limited(failure.retryAfterSeconds);
   if (failure.kind === 'unreachable') return messages.unreachable;
-  return failure.detail === '' ? messages.somethingFailed : failure.detail;
+  return failure.detail === '' ? messages.somethingFailed : sentence(failure.detail);
 }

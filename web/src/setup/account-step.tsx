@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
+import { sentence } from '../messages/sentence.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { isLongEnough } from './rules.ts';
@@ -75,5 +76,5 @@ function accountError(failure: unknown): string {
   if (failure.status === 429) return messages.signIn.limited(failure.retryAfterSeconds);
   if (failure.kind === 'session' || failure.status === 403 || failure.status === 404 || failure.status === 410)
     return messages.setup.linkUsed;
-  return failure.detail === '' ? messages.somethingFailed : failure.detail;
+  return failure.detail === '' ? messages.somethingFailed : sentence(failure.detail);
 }

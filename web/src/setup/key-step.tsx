@@ -3,6 +3,7 @@ import { ApiError } from '../api/client.ts';
 import type { OwnerKey } from '../api/types.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
+import { sentence } from '../messages/sentence.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { isLongEnough } from './rules.ts';
@@ -94,5 +95,5 @@ export function KeyStep({ onMade }: { readonly onMade: (key: OwnerKey) => void }
 function keyError(failure: unknown): string {
   if (!(failure instanceof ApiError)) return messages.somethingFailed;
   if (failure.kind === 'unreachable') return messages.unreachable;
-  return failure.detail === '' ? messages.somethingFailed : failure.detail;
+  return failure.detail === '' ? messages.somethingFailed : sentence(failure.detail);
 }

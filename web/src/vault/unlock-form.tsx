@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
+import { sentence } from '../messages/sentence.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import styles from './unlock-form.module.css';
@@ -61,5 +62,5 @@ function unlockError(failure: unknown): string {
   if (failure.status === 429) return messages.signIn.limited(failure.retryAfterSeconds);
   if (failure.status === 401 || failure.status === 403 || failure.code === 'vault/passphrase')
     return messages.vault.wrong;
-  return failure.detail === '' ? messages.somethingFailed : failure.detail;
+  return failure.detail === '' ? messages.somethingFailed : sentence(failure.detail);
 }

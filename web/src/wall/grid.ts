@@ -27,7 +27,7 @@ const smallestTile = 220;
 export function chooseGrid(input: GridInput): Grid {
   const { count, width, gap } = input;
   if (count <= 0 || width <= 0 || input.height <= 0) return { columns: 1, tileWidth: 0, tileHeight: 0, scrolls: false };
-  if (width < phoneWidth) return byWidth(input, count <= 4 ? 1 : 2);
+  if (width < phoneWidth) return byWidth(input, count <= 6 ? 1 : 2);
   let best = fitted(input, 1);
   for (let columns = 2; columns <= count; columns++) {
     const grid = fitted(input, columns);

@@ -6,6 +6,7 @@ import type { CameraEntry } from '../cameras/camera-store.ts';
 import type { StateWords } from '../cameras/state-words.ts';
 import { stateWords } from '../cameras/state-words.ts';
 import { messages } from '../messages/messages.ts';
+import { sentence } from '../messages/sentence.ts';
 import { clockTime, fullTime } from '../messages/times.ts';
 import type { LiveClient, Picture } from '../player/live-client.ts';
 import { useLiveView } from '../player/use-live-view.ts';
@@ -51,12 +52,16 @@ export function Tile({ entry, client, enlarged, hidden, onOpen }: TileProps) {
     >
       <canvas ref={picture} class={styles.picture} role="img" aria-label={label} />
       <canvas ref={overlay} class={styles.overlay} />
-      {hasPicture.value ? null : <NoPicture entry={entry} words={words} />}
+      {hasPicture.value ? null : <NoPicture entry={entry} words={words.value} />}
       <div class={styles.top}>
         {camera.kind === 'demo' ? <span class={styles.chip}>{messages.state.demo}</span> : null}
         {isOld.value && view.value !== null && hasPicture.value ? <LastPicture picture={view.value.picture} /> : null}
       </div>
-      <Caption entry={entry} words={words} />
+      <Caption
+        entry={entry}
+        words={hasPicture.value ? words : null}
+        picture={enlarged ? view.value?.picture : undefined}
+      />
       {enlarged ? null : (
         <button type="button" class={styles.open} onClick={onOpen} aria-label={messages.wallPage.open(camera.name)} />
       )}
@@ -64,29 +69,43 @@ export function Tile({ entry, client, enlarged, hidden, onOpen }: TileProps) {
   );
 }
 
-function Caption(props: { readonly entry: CameraEntry; readonly words: ReadonlySignal<StateWords> }) {
+interface CaptionProps {
+  readonly entry: CameraEntry;
+  /** null while they stand in the place of the picture. */
+  readonly words: ReadonlySignal<StateWords> | null;
+  /** Shown as its time where the name stands above already. */
+  readonly picture: ReadonlySignal<Picture | null> | undefined;
+}
+
+function Caption(props: CaptionProps) {
   const { camera, state } = props.entry;
+  const shown = props.picture?.value ?? null;
   return (
     <div class={styles.caption} data-theme="dark">
       <strong class={styles.name}>{camera.name}</strong>
-      {state.value.recording ? (
-        <span class={styles.recording} title={messages.state.recording}>
-          <span class={styles.recordingDot} />
-          <span class={styles.recordingWord}>{messages.state.recording}</span>
-        </span>
-      ) : null}
-      <StateMark words={props.words.value} />
+      {shown === null ? null : <PictureTime at={shown.at} />}
+      <span class={styles.right}>
+        {state.value.recording ? (
+          <span class={styles.recording} title={messages.state.recording}>
+            <span class={styles.recordingDot} />
+            <span class={styles.recordingWord}>{messages.state.recording}</span>
+          </span>
+        ) : null}
+        {props.words === null ? null : <StateMark words={props.words.value} />}
+      </span>
     </div>
   );
 }
 
 /** Before the first picture: words where the picture will be. */
-function NoPicture(props: { readonly entry: CameraEntry; readonly words: ReadonlySignal<StateWords> }) {
+function NoPicture(props: { readonly entry: CameraEntry; readonly words: StateWords }) {
   const { detail } = props.entry.state.value;
   return (
-    <div class={styles.empty}>
-      <p class={styles.emptyText}>{props.words.value.text}</p>
-      {detail === null ? null : <p class={styles.emptyDetail}>{detail}</p>}
+    <div class={styles.empty} data-theme="dark">
+      <p class={styles.emptyText}>
+        <StateMark words={props.words} />
+      </p>
+      {detail === null ? null : <p class={styles.emptyDetail}>{sentence(detail)}</p>}
     </div>
   );
 }
@@ -96,10 +115,15 @@ function LastPicture(props: { readonly picture: ReadonlySignal<Picture | null> }
   if (shown === null) return null;
   return (
     <span class={styles.chip}>
-      {messages.wallPage.lastPicture}{' '}
-      <time dateTime={new Date(shown.at).toISOString()} title={fullTime(shown.at)}>
-        {clockTime(shown.at)}
-      </time>
+      {messages.wallPage.lastPicture} <PictureTime at={shown.at} />
     </span>
+  );
+}
+
+function PictureTime({ at }: { readonly at: number }) {
+  return (
+    <time class={styles.time} dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+      {clockTime(at)}
+    </time>
   );
 }

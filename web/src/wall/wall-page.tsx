@@ -54,11 +54,15 @@ export function WallPage() {
       <div class={styles.head}>
         <PageHead
           title={one?.camera.name ?? messages.wallPage.title}
+          before={
+            one === undefined ? undefined : (
+              <IconButton icon={ArrowLeft} label={messages.wallPage.all} onClick={showAll} />
+            )
+          }
           note={list === null || one !== undefined ? undefined : <Summary list={list} />}
         >
           {one === undefined || list === null ? null : (
             <>
-              <IconButton icon={ArrowLeft} label={messages.wallPage.all} onClick={showAll} />
               <IconButton
                 icon={ChevronLeft}
                 label={messages.wallPage.previous}
