@@ -6,7 +6,7 @@ const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8');
 
 /** The colours of one theme, from its block in tokens.css. */
 function themeColors(theme: 'dark' | 'light'): Map<string, string> {
-  const block = css.slice(css.indexOf(`[data-theme='${theme}']`)).match(/\{([^}]*)\}/)![1]!;
+  const block = css.slice(css.search(new RegExp(`\\[data-theme=.${theme}.\\]`))).match(/\{([^}]*)\}/)![1]!;
   return new Map([...block.matchAll(/--([a-z-]+):\s*(#[0-9a-f]{6});/g)].map((match) => [match[1]!, match[2]!]));
 }
 
