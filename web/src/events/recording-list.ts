@@ -1,0 +1,83 @@
+/** The recordings that the events page has loaded so far for one set of filters. */
+import type { ReadonlySignal } from '@preact/signals';
+import { signal } from '@preact/signals';
+import type { Api } from '../api/client.ts';
+import type { Recording } from '../api/types.ts';
+import type { EventFilters } from './filters.ts';
+import { mergeNewer } from './groups.ts';
+
+const pageSize = 60;
+
+export type ListStatus = 'loading' | 'ready' | 'failed';
+
+export class RecordingList {
+  readonly #api: Api;
+  readonly #filters: EventFilters;
+  readonly #stop = new AbortController();
+  readonly #items = signal<readonly Recording[]>([]);
+  readonly #total = signal<number | null>(null);
+  readonly #status = signal<ListStatus>('loading');
+  readonly items: ReadonlySignal<readonly Recording[]> = this.#items;
+  /** How many there are in all; null until the first answer. */
+  readonly total: ReadonlySignal<number | null> = this.#total;
+  readonly status: ReadonlySignal<ListStatus> = this.#status;
+  #busy = false;
+  #again = false;
+
+  constructor(api: Api, filters: EventFilters) {
+    this.#api = api;
+    this.#filters = filters;
+  }
+
+  get hasMore(): boolean {
+    return this.#total.value !== null && this.#items.value.length < this.#total.value;
+  }
+
+  /** Loads the next page. Never throws: `status` says how it went. */
+  loadMore(): Promise<void> {
+    return this.#load(this.#items.value.length);
+  }
+
+  /** Looks for newer ones. */
+  async refresh(): Promise<void> {
+    if (this.#busy) this.#again = true;
+    else await this.#load(0);
+  }
+
+  remove(id: number): void {
+    this.#items.value = this.#items.value.filter((recording) => recording.id !== id);
+    if (this.#total.value !== null) this.#total.value--;
+  }
+
+  dispose(): void {
+    this.#stop.abort();
+  }
+
+  async #load(offset: number): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#status.value = 'loading';
+    try {
+      const query = { limit: pageSize, offset, camera: this.#filters.camera, objectType: this.#filters.seen };
+      const page = await this.#api.recordings(query, this.#stop.signal);
+      this.#total.value = page.total;
+      // New ones may have moved the pages on: what comes twice is shown once.
+      const known = this.#items.value;
+      this.#items.value =
+        offset === 0 ? mergeNewer(page.recordings, known) : [...known, ...notIn(known, page.recordings)];
+      this.#status.value = 'ready';
+    } catch {
+      this.#status.value = 'failed';
+    } finally {
+      this.#busy = false;
+    }
+    if (!this.#again || this.#stop.signal.aborted) return;
+    this.#again = false;
+    await this.#load(0);
+  }
+}
+
+function notIn(known: readonly Recording[], more: readonly Recording[]): Recording[] {
+  const ids = new Set(known.map((recording) => recording.id));
+  return more.filter((recording) => !ids.has(recording.id));
+}

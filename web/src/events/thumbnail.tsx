@@ -1,0 +1,53 @@
+/** One recording in the grid: its picture, when, what and where. */
+import { useState } from 'preact/hooks';
+import type { Recording } from '../api/types.ts';
+import { messages } from '../messages/messages.ts';
+import { duration, fullTime, minuteTime } from '../messages/times.ts';
+import { classGroup } from '../ui/class-group.ts';
+import { ClassIcon } from '../ui/class-icon.tsx';
+import { classesOf, leadingGroup } from './groups.ts';
+import styles from './thumbnail.module.css';
+
+export function Thumbnail(props: { readonly recording: Recording; readonly href: string }) {
+  const { recording } = props;
+  const [failed, setFailed] = useState(false);
+  const at = Date.parse(recording.timestamp);
+  const classes = classesOf(recording.objects_detected);
+  const what = describe(recording);
+  return (
+    <li>
+      <a class={styles.card} href={props.href}>
+        <span class={styles.picture}>
+          {recording.thumbnail_url === null || failed ? (
+            <span class={styles.none}>
+              <ClassIcon group={leadingGroup(recording.objects_detected)} size={28} />
+            </span>
+          ) : (
+            <img src={recording.thumbnail_url} alt="" loading="lazy" decoding="async" onError={() => setFailed(true)} />
+          )}
+          <span class={styles.duration}>{duration(recording.duration)}</span>
+        </span>
+        <span class={styles.line}>
+          <time class={styles.time} dateTime={recording.timestamp} title={fullTime(at)}>
+            {minuteTime(at)}
+          </time>
+          <span class={styles.classes}>
+            {classes.length === 0 ? <ClassIcon group="none" /> : null}
+            {classes.slice(0, 3).map((object) => (
+              <ClassIcon key={object.class} group={classGroup(object.class)} />
+            ))}
+          </span>
+          <span class={styles.what}>{what}</span>
+        </span>
+        <span class={styles.camera}>{recording.stream_name}</span>
+      </a>
+    </li>
+  );
+}
+
+/** `Person and dog`; `Motion` when nothing was recognised. */
+export function describe(recording: Recording): string {
+  const classes = classesOf(recording.objects_detected);
+  if (classes.length === 0) return messages.eventsPage.nothingSeen;
+  return messages.classTitle(classes.map((object) => object.class));
+}

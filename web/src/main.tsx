@@ -1,0 +1,18 @@
+/** Starts the dashboard: the one policy that may make a script's URL, the app, the first render. */
+import './styles/base.css';
+import './styles/tokens.css';
+import { render } from 'preact';
+import { AppContext, createApp } from './app/app.ts';
+import { Root } from './app/root.tsx';
+import workerUrl from './player/live.worker.ts?worker&url';
+import { browserPolicyFactory, scriptUrlPolicy } from './player/trusted-types.ts';
+
+const scriptUrl = scriptUrlPolicy([workerUrl], browserPolicyFactory());
+const app = createApp(() => new Worker(scriptUrl(workerUrl), { type: 'module', name: 'live' }));
+render(
+  <AppContext.Provider value={app}>
+    <Root />
+  </AppContext.Provider>,
+  document.getElementById('app')!,
+);
+void app.session.load();

@@ -1,0 +1,125 @@
+/**
+ * The page's side of live view: starts the worker, lends it canvases, and turns what it reports into signals. One for
+ * each session; `dispose` ends the worker and with it the socket and every decoder.
+ */
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import { signal } from '@preact/signals';
+import type { Connection, Forwarded, PageMessage, WorkerMessage } from './worker-protocol.ts';
+
+export interface Picture {
+  /** When it was captured, UTC ms by the server's clock. */
+  readonly at: number;
+  /** When we drew it, by the browser's clock. */
+  readonly drawnAt: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface LiveView {
+  readonly picture: ReadonlySignal<Picture | null>;
+  readonly seen: ReadonlySignal<readonly (readonly [string, number])[]>;
+  /** The codec that this browser can't play, or null. */
+  readonly unsupported: ReadonlySignal<string | null>;
+  watch(on: boolean): void;
+  resize(width: number, height: number, pixelRatio: number): void;
+  dispose(): void;
+}
+
+interface ViewSignals {
+  readonly picture: Signal<Picture | null>;
+  readonly seen: Signal<readonly (readonly [string, number])[]>;
+  readonly unsupported: Signal<string | null>;
+}
+
+export interface LiveClientDeps {
+  readonly startWorker: () => Worker;
+  readonly url: string;
+  readonly onMessage: (message: Forwarded) => void;
+}
+
+export class LiveClient {
+  readonly #connection = signal<Connection>({ kind: 'connecting' });
+  readonly connection: ReadonlySignal<Connection> = this.#connection;
+  readonly #worker: Worker;
+  readonly #views = new Map<number, ViewSignals>();
+  readonly #stop = new AbortController();
+  readonly #onMessage: (message: Forwarded) => void;
+  #nextView = 1;
+
+  constructor(deps: LiveClientDeps) {
+    this.#onMessage = deps.onMessage;
+    this.#worker = deps.startWorker();
+    this.#worker.onmessage = (event: MessageEvent<WorkerMessage>) => this.#receive(event.data);
+    this.#post({ type: 'open', url: deps.url });
+    const { signal: stopped } = this.#stop;
+    const tellHidden = (): void => this.#post({ type: 'hidden', hidden: document.visibilityState === 'hidden' });
+    document.addEventListener('visibilitychange', tellHidden, { signal: stopped });
+    window.addEventListener('online', () => this.retry(), { signal: stopped });
+    tellHidden();
+  }
+
+  retry(): void {
+    this.#post({ type: 'retry' });
+  }
+
+  showBoxes(on: boolean): void {
+    this.#post({ type: 'boxes', on });
+  }
+
+  /** Takes both canvases for good: a canvas can be lent once. */
+  attach(camera: string, picture: HTMLCanvasElement, overlay: HTMLCanvasElement): LiveView {
+    const view = this.#nextView++;
+    const signals: ViewSignals = { picture: signal(null), seen: signal([]), unsupported: signal(null) };
+    this.#views.set(view, signals);
+    const canvases = { picture: picture.transferControlToOffscreen(), overlay: overlay.transferControlToOffscreen() };
+    this.#post({ type: 'attach', view, camera, ...canvases }, [canvases.picture, canvases.overlay]);
+    return {
+      ...signals,
+      watch: (on) => this.#post({ type: 'watch', view, on }),
+      resize: (width, height, pixelRatio) => this.#post({ type: 'size', view, width, height, pixelRatio }),
+      dispose: () => {
+        this.#views.delete(view);
+        this.#post({ type: 'detach', view });
+      },
+    };
+  }
+
+  dispose(): void {
+    this.#stop.abort();
+    this.#worker.terminate();
+    this.#views.clear();
+  }
+
+  #post(message: PageMessage, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #receive(message: WorkerMessage): void {
+    switch (message.type) {
+      case 'connection':
+        this.#connection.value = message.connection;
+        break;
+      case 'server':
+        this.#onMessage(message.message);
+        break;
+      case 'picture': {
+        const { at, width, height } = message;
+        const signals = this.#views.get(message.view);
+        if (signals !== undefined) signals.picture.value = { at, drawnAt: Date.now(), width, height };
+        break;
+      }
+      case 'seen': {
+        const signals = this.#views.get(message.view);
+        if (signals !== undefined) signals.seen.value = message.counts;
+        break;
+      }
+      case 'unsupported': {
+        const signals = this.#views.get(message.view);
+        if (signals !== undefined) signals.unsupported.value = message.codec;
+        break;
+      }
+      default:
+        message satisfies never;
+    }
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * The worker's inside: joins the socket and the views. Which view is subscribed follows from three things (the socket
+ * is open, the tab shows, the view can be seen) and is settled in one place.
+ */
+import type { ServerMessage } from '../../../src/wire/live.ts';
+import { maxSlots, readSampleHeader, sampleHeaderBytes } from '../../../src/wire/live.ts';
+import { CameraView } from './camera-view.ts';
+import { LiveSocket } from './live-socket.ts';
+import { parseServerMessage } from './server-message.ts';
+import type { Connection, PageMessage, WorkerMessage } from './worker-protocol.ts';
+
+const quietLimitMs = 15_000;
+const quietCheckMs = 5_000;
+
+export class LiveEngine {
+  readonly #post: (message: WorkerMessage) => void;
+  readonly #views = new Map<number, CameraView>();
+  readonly #bySlot = new Map<number, CameraView>();
+  readonly #liveCameras = new Set<string>();
+  #socket: LiveSocket | undefined;
+  #hidden = false;
+  #boxes = true;
+  #nextSlot = 0;
+  #heardAtMs = 0;
+
+  constructor(post: (message: WorkerMessage) => void) {
+    this.#post = post;
+  }
+
+  onPageMessage(message: PageMessage): void {
+    switch (message.type) {
+      case 'open':
+        this.#open(message.url);
+        break;
+      case 'attach':
+        this.#attach(message);
+        break;
+      case 'detach':
+        this.#detach(message.view);
+        break;
+      case 'watch': {
+        const view = this.#views.get(message.view);
+        if (view !== undefined) view.watched = message.on;
+        break;
+      }
+      case 'size':
+        this.#views.get(message.view)?.resize(message.width, message.height, message.pixelRatio);
+        break;
+      case 'hidden':
+        this.#hidden = message.hidden;
+        if (!message.hidden) this.#socket?.retry();
+        break;
+      case 'boxes':
+        this.#boxes = message.on;
+        for (const view of this.#views.values()) view.showBoxes(message.on);
+        break;
+      case 'retry':
+        this.#socket?.retry();
+        break;
+      default:
+        message satisfies never;
+    }
+    this.#settle();
+  }
+
+  #open(url: string): void {
+    if (this.#socket !== undefined) return;
+    this.#socket = new LiveSocket({
+      url,
+      onConnection: (connection) => this.#onConnection(connection),
+      onText: (text) => this.#onText(text),
+      onBinary: (data) => this.#onBinary(data),
+    });
+    // A network that vanished closes nothing. Silence of a camera that is live tells.
+    setInterval(() => this.#checkQuiet(), quietCheckMs);
+  }
+
+  #attach(message: Extract<PageMessage, { type: 'attach' }>): void {
+    const view = new CameraView({
+      ...message,
+      send: (request) => this.#socket?.send(request),
+      post: this.#post,
+    });
+    view.showBoxes(this.#boxes);
+    this.#views.set(message.view, view);
+  }
+
+  #detach(id: number): void {
+    const view = this.#views.get(id);
+    if (view === undefined) return;
+    if (view.slot !== undefined) this.#bySlot.delete(view.slot);
+    view.dispose();
+    this.#views.delete(id);
+  }
+
+  #settle(): void {
+    const open = this.#socket?.isOpen === true && !this.#hidden;
+    for (const view of this.#views.values()) {
+      const wanted = open && view.watched;
+      if (wanted && view.slot === undefined) {
+        const slot = this.#freeSlot();
+        if (slot === undefined) continue;
+        this.#bySlot.set(slot, view);
+        view.subscribe(slot);
+      } else if (!wanted && view.slot !== undefined) {
+        this.#socket?.send({ type: 'unsubscribe', slot: view.slot });
+        this.#bySlot.delete(view.slot);
+        view.subscribe(undefined);
+      }
+    }
+  }
+
+  /** Numbers go round, so that what is still under way for a slot just given up finds nobody. */
+  #freeSlot(): number | undefined {
+    if (this.#bySlot.size >= maxSlots) return undefined;
+    while (this.#bySlot.has(this.#nextSlot)) this.#nextSlot = (this.#nextSlot + 1) % 256;
+    const slot = this.#nextSlot;
+    this.#nextSlot = (slot + 1) % 256;
+    return slot;
+  }
+
+  #onConnection(connection: Connection): void {
+    this.#heardAtMs = performance.now();
+    if (connection.kind !== 'open') {
+      this.#bySlot.clear();
+      this.#liveCameras.clear();
+      for (const view of this.#views.values()) if (view.slot !== undefined) view.subscribe(undefined);
+    }
+    this.#post({ type: 'connection', connection });
+    this.#settle();
+  }
+
+  #onText(text: string): void {
+    this.#heardAtMs = performance.now();
+    const message = parseServerMessage(text);
+    if (message === undefined) return;
+    if (message.type === 'state') {
+      if (message.state.kind === 'live') this.#liveCameras.add(message.camera);
+      else this.#liveCameras.delete(message.camera);
+    }
+    this.#dispatch(message);
+  }
+
+  #dispatch(message: ServerMessage): void {
+    switch (message.type) {
+      case 'format':
+        this.#bySlot.get(message.slot)?.onFormat(message);
+        break;
+      case 'gap':
+        this.#bySlot.get(message.slot)?.onGap();
+        break;
+      case 'boxes':
+        this.#bySlot.get(message.slot)?.onBoxes(message.at, message.objects);
+        break;
+      case 'state':
+      case 'event':
+      case 'recording':
+      case 'error':
+        this.#post({ type: 'server', message });
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #onBinary(data: ArrayBuffer): void {
+    this.#heardAtMs = performance.now();
+    const header = readSampleHeader(new DataView(data));
+    if (header === undefined) return;
+    this.#bySlot.get(header.slot)?.onSample(header, new Uint8Array(data, sampleHeaderBytes), data.byteLength);
+  }
+
+  #checkQuiet(): void {
+    if (this.#socket?.isOpen !== true || performance.now() - this.#heardAtMs < quietLimitMs) return;
+    const expects = [...this.#bySlot.values()].some((view) => this.#liveCameras.has(view.camera));
+    if (expects) this.#socket.reconnect();
+  }
+}

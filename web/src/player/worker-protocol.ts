@@ -1,0 +1,51 @@
+/** What page and live worker say to each other. A view is one place on the page that shows one camera. */
+import type { ServerMessage } from '../../../src/wire/live.ts';
+
+export type PageMessage =
+  | { readonly type: 'open'; readonly url: string }
+  | {
+      readonly type: 'attach';
+      readonly view: number;
+      readonly camera: string;
+      readonly picture: OffscreenCanvas;
+      readonly overlay: OffscreenCanvas;
+    }
+  | { readonly type: 'detach'; readonly view: number }
+  /** Whether the view can be seen now; the camera is subscribed only while it can. */
+  | { readonly type: 'watch'; readonly view: number; readonly on: boolean }
+  /** Size on the screen in CSS pixels, and device pixels to each. */
+  | {
+      readonly type: 'size';
+      readonly view: number;
+      readonly width: number;
+      readonly height: number;
+      readonly pixelRatio: number;
+    }
+  | { readonly type: 'hidden'; readonly hidden: boolean }
+  | { readonly type: 'boxes'; readonly on: boolean }
+  /** Try to connect now instead of at `retryAt`. */
+  | { readonly type: 'retry' };
+
+export type Connection =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'open' }
+  /** `retryAt` by the browser's clock, UTC ms. */
+  | { readonly kind: 'closed'; readonly retryAt: number };
+
+/** Messages that concern the whole page go through as they came. */
+export type Forwarded = Extract<ServerMessage, { type: 'state' | 'event' | 'recording' | 'error' }>;
+
+export type WorkerMessage =
+  | { readonly type: 'connection'; readonly connection: Connection }
+  | { readonly type: 'server'; readonly message: Forwarded }
+  /** The newest picture on the canvas and its capture time (UTC ms, server's clock); at most two a second. */
+  | {
+      readonly type: 'picture';
+      readonly view: number;
+      readonly at: number;
+      readonly width: number;
+      readonly height: number;
+    }
+  /** What is in the picture, when that changed. */
+  | { readonly type: 'seen'; readonly view: number; readonly counts: readonly (readonly [string, number])[] }
+  | { readonly type: 'unsupported'; readonly view: number; readonly codec: string };

@@ -1,0 +1,129 @@
+/** One camera on the wall: picture, boxes over it, name and state on its lower edge. */
+import type { ReadonlySignal } from '@preact/signals';
+import { useComputed } from '@preact/signals';
+import { useApp } from '../app/app.ts';
+import type { CameraEntry } from '../cameras/camera-store.ts';
+import type { StateWords } from '../cameras/state-words.ts';
+import { stateWords } from '../cameras/state-words.ts';
+import { messages } from '../messages/messages.ts';
+import { sentence } from '../messages/sentence.ts';
+import { clockTime, fullTime } from '../messages/times.ts';
+import type { LiveClient, Picture } from '../player/live-client.ts';
+import { useLiveView } from '../player/use-live-view.ts';
+import { StateMark } from '../ui/state-mark.tsx';
+import styles from './tile.module.css';
+
+interface TileProps {
+  readonly entry: CameraEntry;
+  readonly client: LiveClient;
+  readonly enlarged: boolean;
+  /** Another tile has the stage. */
+  readonly hidden: boolean;
+  readonly onOpen: () => void;
+}
+
+export function Tile({ entry, client, enlarged, hidden, onOpen }: TileProps) {
+  const { api, tick } = useApp();
+  const { camera } = entry;
+  const { picture, overlay, view } = useLiveView(client, camera.id);
+  const words = useComputed(() => {
+    const shown = view.value?.picture.value ?? null;
+    return stateWords({
+      state: entry.state.value,
+      connected: client.connection.value.kind === 'open',
+      now: tick.value + api.clockOffsetMs,
+      drawnAt: shown === null ? null : shown.drawnAt + api.clockOffsetMs,
+      unsupported: (view.value?.unsupported.value ?? null) !== null,
+    });
+  });
+  const isOld = useComputed(() => words.value.isOld);
+  const hasPicture = useComputed(() => (view.value?.picture.value ?? null) !== null);
+  const label = useComputed(() => {
+    const seen = words.value.isOld ? '' : messages.seen(view.value?.seen.value ?? []);
+    return messages.wallPage.label(camera.name, words.value.text, seen);
+  });
+  return (
+    <li
+      class={styles.tile}
+      hidden={hidden}
+      data-camera={camera.id}
+      data-old={isOld.value ? 'true' : undefined}
+      data-enlarged={enlarged ? 'true' : undefined}
+    >
+      <canvas ref={picture} class={styles.picture} role="img" aria-label={label} />
+      <canvas ref={overlay} class={styles.overlay} />
+      {hasPicture.value ? null : <NoPicture entry={entry} words={words.value} />}
+      <div class={styles.top}>
+        {camera.kind === 'demo' ? <span class={styles.chip}>{messages.state.demo}</span> : null}
+        {isOld.value && view.value !== null && hasPicture.value ? <LastPicture picture={view.value.picture} /> : null}
+      </div>
+      <Caption
+        entry={entry}
+        words={hasPicture.value ? words : null}
+        picture={enlarged ? view.value?.picture : undefined}
+      />
+      {enlarged ? null : (
+        <button type="button" class={styles.open} onClick={onOpen} aria-label={messages.wallPage.open(camera.name)} />
+      )}
+    </li>
+  );
+}
+
+interface CaptionProps {
+  readonly entry: CameraEntry;
+  /** null while they stand in the place of the picture. */
+  readonly words: ReadonlySignal<StateWords> | null;
+  /** Shown as its time where the name stands above already. */
+  readonly picture: ReadonlySignal<Picture | null> | undefined;
+}
+
+function Caption(props: CaptionProps) {
+  const { camera, state } = props.entry;
+  const shown = props.picture?.value ?? null;
+  return (
+    <div class={styles.caption} data-theme="dark">
+      <strong class={styles.name}>{camera.name}</strong>
+      {shown === null ? null : <PictureTime at={shown.at} />}
+      <span class={styles.right}>
+        {state.value.recording ? (
+          <span class={styles.recording} title={messages.state.recording}>
+            <span class={styles.recordingDot} />
+            <span class={styles.recordingWord}>{messages.state.recording}</span>
+          </span>
+        ) : null}
+        {props.words === null ? null : <StateMark words={props.words.value} />}
+      </span>
+    </div>
+  );
+}
+
+/** Before the first picture: words where the picture will be. */
+function NoPicture(props: { readonly entry: CameraEntry; readonly words: StateWords }) {
+  const { detail } = props.entry.state.value;
+  return (
+    <div class={styles.empty} data-theme="dark">
+      <p class={styles.emptyText}>
+        <StateMark words={props.words} />
+      </p>
+      {detail === null ? null : <p class={styles.emptyDetail}>{sentence(detail)}</p>}
+    </div>
+  );
+}
+
+function LastPicture(props: { readonly picture: ReadonlySignal<Picture | null> }) {
+  const shown = props.picture.value;
+  if (shown === null) return null;
+  return (
+    <span class={styles.chip}>
+      {messages.wallPage.lastPicture} <PictureTime at={shown.at} />
+    </span>
+  );
+}
+
+function PictureTime({ at }: { readonly at: number }) {
+  return (
+    <time class={styles.time} dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+      {clockTime(at)}
+    </time>
+  );
+}

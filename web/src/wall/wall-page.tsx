@@ -1,0 +1,163 @@
+/** The wall: every camera live, as large as the room allows; one of them alone when it is opened (`?camera=ID`). */
+import { ArrowLeft, ChevronLeft, ChevronRight, Maximize, Minimize, SquareDashed } from 'lucide';
+import { useEffect, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { useApp } from '../app/app.ts';
+import type { CameraEntry } from '../cameras/camera-store.ts';
+import { messages } from '../messages/messages.ts';
+import type { LiveClient } from '../player/live-client.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { useFullscreen, useIdle, useKeys, useSize, useTitle } from '../ui/hooks.ts';
+import { Notice } from '../ui/notice.tsx';
+import { PageHead } from '../ui/page-head.tsx';
+import { chooseGrid, commonAspect } from './grid.ts';
+import { Tile } from './tile.tsx';
+import styles from './wall-page.module.css';
+
+const gap = 2;
+
+export function WallPage() {
+  const { cameras, live, theme } = useApp();
+  const list = cameras.list.value;
+  const client = live.value;
+  const [main, isFullscreen, toggleFullscreen] = useFullscreen<HTMLElement>();
+  const [boxes, setBoxes] = useState(true);
+  const { query, route } = useLocation();
+  const chosen = list?.findIndex((entry) => entry.camera.id === query.camera) ?? -1;
+  const one = chosen >= 0 ? list?.[chosen] : undefined;
+  const idle = useIdle(isFullscreen, 3000);
+  useTitle(one?.camera.name ?? messages.wallPage.title);
+  useEffect(() => client?.showBoxes(boxes), [client, boxes]);
+
+  const show = (index: number): void => {
+    const id = list?.[index]?.camera.id;
+    if (id !== undefined) route(`/?camera=${encodeURIComponent(id)}`, one !== undefined);
+  };
+  const showAll = (): void => route('/', true);
+  useKeys({
+    b: () => setBoxes(!boxes),
+    f: toggleFullscreen,
+    ...(one === undefined
+      ? {}
+      : { Escape: showAll, ArrowLeft: () => show(chosen - 1), ArrowRight: () => show(chosen + 1) }),
+  });
+
+  return (
+    <main
+      ref={main}
+      id="main"
+      class={styles.page}
+      data-theme={theme.wall.value}
+      data-idle={idle ? 'true' : undefined}
+      tabIndex={-1}
+    >
+      <div class={styles.head}>
+        <PageHead
+          title={one?.camera.name ?? messages.wallPage.title}
+          before={
+            one === undefined ? undefined : (
+              <IconButton icon={ArrowLeft} label={messages.wallPage.all} onClick={showAll} />
+            )
+          }
+          note={list === null || one !== undefined ? undefined : <Summary list={list} />}
+        >
+          {one === undefined || list === null ? null : (
+            <>
+              <IconButton
+                icon={ChevronLeft}
+                label={messages.wallPage.previous}
+                disabled={chosen === 0}
+                onClick={() => show(chosen - 1)}
+              />
+              <IconButton
+                icon={ChevronRight}
+                label={messages.wallPage.next}
+                disabled={chosen === list.length - 1}
+                onClick={() => show(chosen + 1)}
+              />
+            </>
+          )}
+          <IconButton
+            icon={SquareDashed}
+            label={messages.wallPage.showBoxes}
+            aria-pressed={boxes ? 'true' : 'false'}
+            onClick={() => setBoxes(!boxes)}
+          />
+          <IconButton
+            icon={isFullscreen ? Minimize : Maximize}
+            label={isFullscreen ? messages.wallPage.leaveFullscreen : messages.wallPage.fullscreen}
+            onClick={toggleFullscreen}
+          />
+        </PageHead>
+        <NeedsKey />
+      </div>
+      {list !== null && client !== null && list.length > 0 ? (
+        <Stage list={list} client={client} one={one} onOpen={show} />
+      ) : (
+        <NoCameras isLoaded={list !== null} />
+      )}
+    </main>
+  );
+}
+
+interface StageProps {
+  readonly list: readonly CameraEntry[];
+  readonly client: LiveClient;
+  readonly one: CameraEntry | undefined;
+  readonly onOpen: (index: number) => void;
+}
+
+function Stage({ list, client, one, onOpen }: StageProps) {
+  const [ref, room] = useSize<HTMLDivElement>();
+  const aspect = commonAspect(list.map((entry) => entry.camera));
+  const grid = chooseGrid({ ...room, count: list.length, gap, aspect });
+  const layout =
+    one === undefined
+      ? { gridTemplateColumns: `repeat(${grid.columns}, ${grid.tileWidth}px)`, gridAutoRows: `${grid.tileHeight}px` }
+      : { gridTemplateColumns: '100%', gridAutoRows: '100%' };
+  return (
+    <div ref={ref} class={styles.stage}>
+      <ul class={styles.grid} style={layout} data-scrolls={one === undefined && grid.scrolls ? 'true' : undefined}>
+        {list.map((entry, index) => (
+          <Tile
+            key={entry.camera.id}
+            entry={entry}
+            client={client}
+            enlarged={entry === one}
+            hidden={one !== undefined && entry !== one}
+            onOpen={() => onOpen(index)}
+          />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Summary({ list }: { readonly list: readonly CameraEntry[] }) {
+  const live = list.filter((entry) => entry.state.value.kind === 'live').length;
+  return list.length === 0 ? null : messages.wallPage.cameras(live, list.length);
+}
+
+function NeedsKey() {
+  const { session } = useApp();
+  if (session.session?.needs_key !== true) return null;
+  return (
+    <div class={styles.strip}>
+      <Notice strip={true} title={messages.wallPage.needsKey}>
+        {session.isAdmin ? <LinkToSetup /> : null}
+      </Notice>
+    </div>
+  );
+}
+
+function LinkToSetup() {
+  const { route } = useLocation();
+  return <Button onClick={() => route('/setup')}>{messages.wallPage.needsKeyAction}</Button>;
+}
+
+function NoCameras(props: { readonly isLoaded: boolean }) {
+  const { session } = useApp();
+  if (!props.isLoaded) return null;
+  const { none, noneHelp, noneYours } = messages.wallPage;
+  return session.isAdmin ? <Notice title={none} help={noneHelp} /> : <Notice title={noneYours} />;
+}
