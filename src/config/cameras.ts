@@ -116,7 +116,7 @@ export function nameOfPath(path: string): string {
 
 /** `over` laid on `section`, key by key at every depth; lists are replaced whole. */
 function merged<T extends object>(section: T, over: object | undefined, key: string, pinned: ReadonlySet<string>): T {
-  const result: Record<string, unknown> = { ...section };
+  const result = { ...section } as Record<string, unknown>;
   for (const [name, value] of Object.entries(over ?? {})) {
     const full = `${key}.${name}`;
     const below = result[name];
@@ -124,7 +124,7 @@ function merged<T extends object>(section: T, over: object | undefined, key: str
     result[name] = isPlain(value) && isPlain(below) ? merged(below, value, full, pinned) : value;
   }
   // Each key kept its type: `over` was read by the same schema.
-  return result as unknown as T;
+  return result as T;
 }
 
 function isPlain(value: unknown): value is object {

@@ -108,7 +108,7 @@ function readProperties(
       const value = defaultOf(property, full, reading);
       if (value !== undefined) values[name] = value;
       else if (schema.required?.includes(name))
-        reading.fault({ offset: undefined, key: full, found: 'nothing', allowed: property.description ?? 'a value' });
+        reading.fault({ offset, key: full, found: 'nothing', allowed: property.description ?? 'a value' });
       continue;
     }
     const inner = schema.override && property.type === 'object' ? { ...property, override: true } : property;
