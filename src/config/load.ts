@@ -13,11 +13,11 @@ import { faulty, readValue } from './read-value.ts';
 import type { FileConfig, SchemaNode } from './schema.ts';
 import { rootSchema } from './schema.ts';
 
-type Frozen<T> = T extends readonly (infer U)[]
-  ? readonly Frozen<U>[]
-  : T extends object
-    ? { readonly [K in keyof T]: Frozen<T[K]> }
-    : T;
+type Frozen<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends readonly (infer U)[]
+    ? readonly Frozen<U>[]
+    : { readonly [K in keyof T]: Frozen<T[K]> };
 
 /** Keys as the file has them (snake_case), so that a search for one finds its reader. */
 export type Config = Frozen<
@@ -32,7 +32,7 @@ export type Config = Frozen<
 export interface Override {
   /** Dotted, such as `network.bind`. */
   readonly key: string;
-  readonly value: boolean | number | string | readonly string[];
+  readonly value: boolean | number | string | readonly string[] | readonly object[];
   /** As it was typed: `--bind`. */
   readonly option: string;
 }
