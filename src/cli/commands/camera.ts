@@ -1,0 +1,145 @@
+/** `camera …`: the configuration file is edited here, with its comments; passwords go to the credential store. */
+
+import { slugOf } from '../../base/ids.ts';
+import { Problem } from '../../base/problem.ts';
+import { tryCameraSource } from '../../config/camera-source.ts';
+import type { CameraConfig } from '../../config/cameras.ts';
+import { withCamera, withoutCamera, writeConfigFile } from '../../config/document.ts';
+import type { Config } from '../../config/load.ts';
+import { loadConfig } from '../../config/load.ts';
+import { nearest } from '../../config/nearest.ts';
+import { readConfigFile } from '../../config/read-file.ts';
+import { askPassword } from '../passwords.ts';
+import { findConfig, homeOf, prepareHome } from '../places.ts';
+import { usage } from '../problems.ts';
+import { askServer, atHome } from '../reach.ts';
+import type { Command, Context } from './context.ts';
+import { done, reachOf } from './context.ts';
+
+export const cameraAdd: Command = async (context) => {
+  const { options, io, out } = context;
+  const name = context.positionals[0]!;
+  const source = sourceOf(options['source'], '--source');
+  if (source === undefined) throw usage('camera add needs --source URL', 'see sentrix camera add --help');
+  const substream = sourceOf(options['substream'], '--substream');
+  const asked = options['password-stdin'] === true || (source.username !== undefined && io.stdin.isTTY === true);
+  const password = asked
+    ? await askPassword(io, {
+        fromStdin: options['password-stdin'] === true,
+        prompt: `Password of ${source.username ?? 'the camera'}`,
+        confirm: false,
+      })
+    : undefined;
+
+  const { username } = source;
+  if (password !== undefined && username === undefined)
+    throw usage('the user of the password is missing', 'write it into the URL: rtsp://USER@HOST/…');
+  const file = await configFile(context);
+  const before = file.check(file.text);
+  const taken = before.cameras.find(
+    (camera) => camera.id === slugOf(name) || camera.name.toLowerCase() === name.toLowerCase(),
+  );
+  if (taken !== undefined)
+    throw new Problem('config/camera-exists', `there is a camera "${taken.id}" already`, { status: 409 });
+  // Without a password in the store the name has no other place.
+  const url = password === undefined ? String(options['source']) : source.url;
+  const entry = { name, source: url, ...(substream === undefined ? {} : { substream: substream.url }) };
+  const text = withCamera(file.text, entry);
+  const camera = file.check(text).cameras.at(-1)!;
+
+  await atHome(reachOf(context), 'camera.prepare', {
+    id: camera.id,
+    name: camera.name,
+    path: camera.path,
+    ...(password === undefined ? {} : { username, password: password.reveal() }),
+  });
+  await writeConfigFile(file.writeTo, text);
+  const reloaded = (await askServer(reachOf(context), 'system.reload', {})) !== undefined;
+  out.text(`${camera.name} added as ${camera.id}${reloaded ? '' : '; it is there at the next start'}`);
+  return done(out, { id: camera.id, path: camera.path });
+};
+
+export const cameraRemove: Command = async (context) => {
+  const file = await configFile(context);
+  const camera = find(file.check(file.text), context.positionals[0]!);
+  const text = withoutCamera(file.text, camera.id);
+  file.check(text);
+  await writeConfigFile(file.writeTo, text);
+  await askServer(reachOf(context), 'system.reload', {});
+  await atHome(reachOf(context), 'camera.forget', { id: camera.id });
+  context.out.text(`${camera.name} removed; its recordings stay`);
+  return done(context.out, { id: camera.id });
+};
+
+export const cameraList: Command = async (context) => {
+  const config = await reachOf(context).loadConfig();
+  const asked = await askServer<{ states: Readonly<Record<string, string>> }>(reachOf(context), 'camera.states', {});
+  const states = asked?.states ?? {};
+  for (const { id, name, path, kind, source } of config.cameras)
+    context.out.event('camera', { id, name, path, kind, source: source ?? null, state: states[id] ?? null });
+  const rows = config.cameras.map((camera) => [
+    camera.id,
+    camera.name,
+    camera.source ?? `publishes to ${camera.path}`,
+    states[camera.id] ?? '-',
+  ]);
+  if (rows.length === 0) context.out.text('No camera is configured yet: sentrix camera add NAME --source rtsp://…');
+  else context.out.table(['ID', 'NAME', 'SOURCE', 'STATE'], rows);
+  return done(context.out, { count: rows.length });
+};
+
+export const cameraTest: Command = async (context) => {
+  const reach = reachOf(context);
+  const camera = find(await reach.loadConfig(), context.positionals[0]!);
+  const { result } = await atHome<{ codec: string; width: number | null; height: number | null; fps: number | null }>(
+    reach,
+    'camera.test',
+    { id: camera.id },
+  );
+  const size = result.width === null ? '' : ` ${result.width}x${result.height}`;
+  const rate = result.fps === null ? '' : ` at ${result.fps} pictures a second`;
+  context.out.text(`${camera.name} answers: ${result.codec}${size}${rate}`);
+  return done(context.out, { id: camera.id, ...result });
+};
+
+function sourceOf(given: unknown, option: string) {
+  if (typeof given !== 'string') return undefined;
+  const source = tryCameraSource(given);
+  if ('url' in source) return source;
+  // The URL itself isn't repeated: a password may be in it.
+  throw usage(`${option} takes ${source.allowed}`, source.hint);
+}
+
+function find(config: Config, wanted: string): CameraConfig {
+  const camera = config.cameras.find(
+    ({ id, name, path }) => id === wanted || name.toLowerCase() === wanted.toLowerCase() || path === wanted,
+  );
+  if (camera !== undefined) return camera as CameraConfig;
+  const meant = nearest(
+    wanted,
+    config.cameras.map(({ id }) => id),
+  );
+  throw new Problem('config/camera-unknown', `there is no camera "${wanted}"`, {
+    status: 404,
+    hint: meant === undefined ? 'see sentrix camera list' : `did you mean ${meant}?`,
+  });
+}
+
+interface ConfigFile {
+  readonly text: string;
+  readonly writeTo: string;
+  /** @throws Problem `config/invalid` */
+  check(text: string): Config;
+}
+
+async function configFile({ options, io }: Context): Promise<ConfigFile> {
+  const home = homeOf(options, io);
+  const place = await findConfig(options, home, io);
+  await prepareHome(home);
+  const text = place.path === undefined ? '' : await readConfigFile(place.path);
+  return {
+    text,
+    writeTo: place.writeTo,
+    check: (changed) => loadConfig({ text: changed, file: place.name, directory: io.cwd, userHome: io.userHome }),
+  };
+}

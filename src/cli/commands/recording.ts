@@ -1,0 +1,166 @@
+/** `recording list`, `recording decrypt`. */
+
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { Problem } from '../../base/problem.ts';
+import { askPassword } from '../passwords.ts';
+import { usage } from '../problems.ts';
+import { atHome, openedHome } from '../reach.ts';
+import type { Decrypted, DecryptTarget, HomeRecording } from '../system.ts';
+import type { Command, Context } from './context.ts';
+import { done, reachOf } from './context.ts';
+
+const maxIdentityBytes = 128 * 1024;
+
+export const recordingList: Command = async (context) => {
+  const { options, out } = context;
+  const text = String(options['limit'] ?? '100');
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > 1000) throw usage(`--limit takes a number from 1 to 1000, not "${text}"`);
+  const camera = options['camera'];
+  const { result } = await atHome<{ recordings: readonly HomeRecording[] }>(reachOf(context), 'recording.list', {
+    limit,
+    ...(typeof camera === 'string' ? { camera } : {}),
+  });
+  for (const {
+    id,
+    camera: feed,
+    cameraName,
+    state,
+    startAt,
+    endAt,
+    file,
+    sealedBytes,
+    confidence,
+  } of result.recordings)
+    out.event('recording', {
+      id,
+      camera: feed,
+      name: cameraName,
+      state,
+      timestamp: new Date(startAt).toISOString(),
+      duration: endAt === null ? null : (endAt - startAt) / 1000,
+      file,
+      bytes: sealedBytes,
+      confidence,
+    });
+  const rows = result.recordings.map((found) => [
+    String(found.id),
+    found.cameraName,
+    new Date(found.startAt).toISOString(),
+    found.endAt === null ? '-' : `${((found.endAt - found.startAt) / 1000).toFixed(1)} s`,
+    found.state,
+    found.file,
+  ]);
+  if (rows.length === 0) out.text('There are no recordings.');
+  else out.table(['ID', 'CAMERA', 'BEGAN', 'LASTS', 'STATE', 'FILE'], rows);
+  return done(out, { count: rows.length });
+};
+
+/** Needs no server, and with `-i` no home either. */
+export const recordingDecrypt: Command = async (context) => {
+  const { options, out, io } = context;
+  const target = options['output'];
+  if (typeof target !== 'string') throw usage('recording decrypt needs -o FILE (or -o - for standard output)');
+  if (target === '-' && out.json) throw usage('--json and -o - both want standard output');
+  const path = resolve(io.cwd, context.positionals[0]!);
+  const torn = options['torn'] === true;
+  if (target === '-') {
+    await decrypt(context, path, { torn, write: (bytes) => written(io.stdout, bytes) });
+    return 0;
+  }
+  const result = await intoFile(resolve(io.cwd, target), (write) => decrypt(context, path, { torn, write }));
+  out.text(`${basename(path)} decrypted: ${result.plainBytes} bytes${result.torn ? ' (its end is missing)' : ''}`);
+  return done(out, { bytes: result.plainBytes, torn: result.torn });
+};
+
+async function decrypt(context: Context, path: string, target: DecryptTarget): Promise<Decrypted> {
+  const { options, io } = context;
+  const named = options['identity'];
+  if (typeof named !== 'string') {
+    await using home = await openedHome(reachOf(context));
+    return await readable(path, () => home.vault.decryptFile(path, target));
+  }
+  const identityPath = resolve(io.cwd, named);
+  const identityFile = await readable(identityPath, () => identityBytes(identityPath));
+  const isSealed = /^(?:age-encryption\.org|-----BEGIN AGE)/.test(identityFile.toString('latin1', 0, 32));
+  const passphrase = isSealed
+    ? await askPassword(io, {
+        fromStdin: options['password-stdin'] === true,
+        prompt: 'Passphrase of the identity',
+        confirm: false,
+      })
+    : undefined;
+  const { decryptFile } = await import('../../vault/decrypt-file.ts');
+  return await readable(path, () =>
+    decryptFile(path, { ...target, identityFile, ...(passphrase === undefined ? {} : { passphrase }) }),
+  );
+}
+
+async function identityBytes(path: string): Promise<Buffer> {
+  await using file = await open(path, 'r');
+  const { size } = await file.stat();
+  if (size > maxIdentityBytes)
+    throw new Problem('cli/file', 'this is no identity file: it is too long', { status: 400, safe: { path } });
+  return await readFile(file);
+}
+
+/** Missing and forbidden files as a person's mistake. */
+async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (
+      error instanceof Problem ||
+      typeof code !== 'string' ||
+      !['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOTDIR'].includes(code)
+    )
+      throw error;
+    throw new Problem('cli/file', code === 'ENOENT' ? 'there is no such file' : 'this file cannot be read', {
+      status: 400,
+      safe: { path },
+      cause: error,
+    });
+  }
+}
+
+/** 0600, and under its name only when it is whole. */
+async function intoFile<T>(
+  path: string,
+  fill: (write: (bytes: Uint8Array) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const part = `${path}.part`;
+  const stream = createWriteStream(part, { flags: 'wx', mode: 0o600 });
+  try {
+    await once(stream, 'open');
+    const result = await fill((bytes) => written(stream, bytes));
+    stream.end();
+    await once(stream, 'close');
+    await rename(part, path);
+    return result;
+  } catch (error) {
+    stream.destroy();
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== 'open') await rm(part, { force: true });
+    if (typeof code === 'string' && /^E[A-Z]+$/.test(code))
+      throw new Problem(
+        'cli/file',
+        code === 'EEXIST' ? 'an unfinished output lies there already' : `the output cannot be written (${code})`,
+        {
+          status: 409,
+          hint: code === 'EEXIST' ? 'remove it, or choose another -o' : 'choose another -o',
+          safe: { path: part },
+          cause: error,
+        },
+      );
+    throw error;
+  }
+}
+
+async function written(stream: Writable, bytes: Uint8Array): Promise<void> {
+  await new Promise<void>((resolve, reject) => stream.write(bytes, (error) => (error ? reject(error) : resolve())));
+}

@@ -1,0 +1,82 @@
+/** One entry of `cameras`: a path that is published to, or an object. */
+import Type from 'typebox';
+import { detectionOfCamera } from './detection.ts';
+import { recordingOfCamera } from './recording.ts';
+import { flag, polygon, weeklySchedule } from './vocabulary.ts';
+
+const text = (description: string, format: string) => Type.String({ description, format, minLength: 1 });
+
+export const cameraPath = Type.String({
+  format: 'camera-path',
+  description: 'a path to which a camera or phone publishes',
+});
+
+/** Overrides have no defaults: a key that isn't written is the global section's. */
+export const cameraObject = Type.Object(
+  {
+    name: Type.Optional(text('shown to people; left out: made from `path`', 'name')),
+    id: Type.Optional(text('stays when the name changes; left out: made from `name`, else `path`', 'slug')),
+    path: Type.Optional(text('RTSP path; left out: `video/` and the id', 'camera-path')),
+    source: Type.Optional(
+      text(
+        '`rtsp://` or `rtsps://` address of a camera that we pull, without password; left out: it publishes to `path`',
+        'camera-source',
+      ),
+    ),
+    substream: Type.Optional(
+      Type.String({
+        description: 'address of its smaller stream, for detection',
+        format: 'camera-source',
+        later: 'notice',
+      }),
+    ),
+    enabled: flag('false: left alone, its recordings stay', true),
+    recording: Type.Optional(
+      Type.Object(recordingOfCamera, { description: 'keys of `recording` for this camera', override: true }),
+    ),
+    detection: Type.Optional(
+      Type.Object(detectionOfCamera, { description: 'keys of `detection` for this camera', override: true }),
+    ),
+    zones: Type.Array(
+      Type.Object({
+        name: text('name of the zone', 'name'),
+        points: polygon('corners; two points are a line', 2),
+        classes: Type.Array(Type.String({ format: 'class' }), {
+          description: 'classes that count here; empty: all',
+          default: [],
+          maxItems: 100,
+        }),
+        trigger: Type.Enum(['enter', 'leave', 'stay', 'cross'], { description: 'what counts', default: 'enter' }),
+        stay_seconds: Type.Number({
+          description: 'how long `stay` means',
+          unit: 's',
+          default: 10,
+          minimum: 0,
+          maximum: 86_400,
+        }),
+      }),
+      { description: 'where detections count; empty: everywhere', default: [], maxItems: 64, later: 'notice' },
+    ),
+    masks: Type.Array(polygon('corners'), {
+      description: 'where motion and objects are ignored',
+      default: [],
+      maxItems: 64,
+      later: 'notice',
+    }),
+    privacy: Type.Array(polygon('corners'), {
+      description: 'what is blacked out in everything that anybody sees',
+      default: [],
+      maxItems: 64,
+      later: 'refuse',
+    }),
+    audio: flag('record sound as well', false, { later: 'notice' }),
+    schedule: weeklySchedule,
+  },
+  { description: 'a camera' },
+);
+
+export const cameras = Type.Array(Type.Union([cameraPath, cameraObject]), {
+  description: 'the cameras; empty: a generated demo camera',
+  default: [],
+  maxItems: 256,
+});
