@@ -82,8 +82,8 @@ function bubblewrap(readable: readonly string[]): readonly string[] {
     '--new-session',
     ...['--cap-drop', 'ALL'],
     ...bind('--ro-bind', '/usr'),
-    ...['/bin', '/lib', '/lib32', '/lib64', '/etc/alternatives', '/etc/ld.so.cache'].flatMap((path) =>
-      bind('--ro-bind-try', path),
+    ...['/bin', '/lib', '/lib32', '/lib64', '/etc/alternatives', '/etc/ld.so.cache', '/sys/devices/system/cpu'].flatMap(
+      (path) => bind('--ro-bind-try', path),
     ),
     ...['--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp'],
     ...readable.flatMap((path) => bind('--ro-bind', path)),

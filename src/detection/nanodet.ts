@@ -3,7 +3,7 @@
  * and, for each of the four sides, a distribution over 0 … 10 strides away from the cell's centre, whose mean is the
  * side's distance (generalized focal loss, Li et al. 2020, §3.2). Channels are left, top, right, bottom.
  */
-import type { Detection } from './detection.ts';
+import type { Box, Detection } from './detection.ts';
 import { lowestConfidence, withoutDoubles } from './detection.ts';
 import { trackingGroup } from './labels.ts';
 import type { Letterbox } from './letterbox.ts';
@@ -30,27 +30,28 @@ export function decodeNanodet(heads: readonly Head[], labels: readonly string[],
   for (const head of heads) {
     const cells = head.rows * head.columns;
     for (let cell = 0; cell < cells; cell++) {
-      let best = 0;
-      let confidence = lowestConfidence;
+      let box: Box | undefined;
+      // Every class and not the highest only: from above a car is a cell phone first and a car second, and whoever
+      // watches for cars doesn't ask for phones.
       for (let label = 0; label < labels.length; label++) {
-        const score = head.scores[label * cells + cell]!;
-        if (score > confidence) {
-          best = label + 1;
-          confidence = score;
-        }
+        const confidence = head.scores[label * cells + cell]!;
+        if (confidence < lowestConfidence || found.length >= mostCandidates) continue;
+        box ??= boxOf(head, cells, cell, letterbox);
+        if (box[2] > 0 && box[3] > 0) found.push({ class: labels[label]!, confidence, box });
       }
-      if (best === 0 || found.length >= mostCandidates) continue;
-      const x = ((cell % head.columns) + 0.5) * head.stride;
-      const y = (Math.floor(cell / head.columns) + 0.5) * head.stride;
-      const left = letterbox.x(x - distance(head, cells, cell, 0));
-      const top = letterbox.y(y - distance(head, cells, cell, 1));
-      const right = letterbox.x(x + distance(head, cells, cell, 2));
-      const bottom = letterbox.y(y + distance(head, cells, cell, 3));
-      if (right > left && bottom > top)
-        found.push({ class: labels[best - 1]!, confidence, box: [left, top, right - left, bottom - top] });
     }
   }
   return withoutDoubles(found, mostOverlap, mostDetections, trackingGroup);
+}
+
+function boxOf(head: Head, cells: number, cell: number, letterbox: Letterbox): Box {
+  const x = ((cell % head.columns) + 0.5) * head.stride;
+  const y = (Math.floor(cell / head.columns) + 0.5) * head.stride;
+  const left = letterbox.x(x - distance(head, cells, cell, 0));
+  const top = letterbox.y(y - distance(head, cells, cell, 1));
+  const right = letterbox.x(x + distance(head, cells, cell, 2));
+  const bottom = letterbox.y(y + distance(head, cells, cell, 3));
+  return [left, top, right - left, bottom - top];
 }
 
 /** Mean of the distribution of one side, in pixels of the model's picture. */
