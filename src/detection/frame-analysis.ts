@@ -1,0 +1,123 @@
+/**
+ * What happens to the frames of one camera, one after another: motion gate, model, filter, tracker; and the best frame
+ * of each object is kept for its thumbnail.
+ */
+import type { Frame } from '../decoder/frame.ts';
+import type { Box, Detection } from './detection.ts';
+import { MotionGate } from './motion-gate.ts';
+import type { ObjectFilter } from './object-filter.ts';
+import type { ObjectTrack } from './tracker.ts';
+import { Tracker } from './tracker.ts';
+
+/** The picture that shows an object best so far. */
+export interface BestView {
+  readonly frame: Frame;
+  readonly box: Box;
+  readonly confidence: number;
+  readonly class: string;
+}
+
+export interface TrackedObject extends ObjectTrack {
+  /** Null where too many others hold one. */
+  readonly best: BestView | null;
+}
+
+export interface TrackUpdate {
+  /** Capture time of the frame, UTC ms. */
+  readonly at: number;
+  /** Size of the frames that were looked at, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** The model looked at this frame; else the objects are as they were last seen. */
+  readonly looked: boolean;
+  /** All that are being followed, also those not confirmed or not moving. */
+  readonly objects: readonly TrackedObject[];
+  /** Confirmed objects that are gone since the last update. */
+  readonly ended: readonly TrackedObject[];
+}
+
+export type FindObjects = (frame: Frame) => Promise<readonly Detection[] | 'dropped'>;
+
+/** Frames of 0.7 MB that one camera may hold; objects found in the same frame share it. */
+const maxBestFrames = 8;
+
+export class FrameAnalysis {
+  readonly #find: FindObjects;
+  readonly #filter: ObjectFilter;
+  readonly #best = new Map<number, BestView & { readonly worth: number }>();
+  readonly #gate: MotionGate;
+  readonly #tracker: Tracker;
+  readonly #width: number;
+  readonly #height: number;
+  #lastAt = 0;
+  /** Frames that the gate let through, and all. */
+  readonly stats = { looked: 0, seen: 0 };
+
+  constructor(find: FindObjects, filter: ObjectFilter, width: number, height: number) {
+    this.#find = find;
+    this.#filter = filter;
+    this.#width = width;
+    this.#height = height;
+    this.#gate = new MotionGate(width, height);
+    this.#tracker = this.#newTracker();
+  }
+
+  /** Frames in the order of their time, the next one when this one has been answered. Never rejects. */
+  async take(frame: Frame): Promise<TrackUpdate> {
+    this.#lastAt = frame.at;
+    this.stats.seen++;
+    const { look } = this.#gate.next(frame.data, frame.at, this.#tracker.live.length > 0);
+    if (!look) return this.#update(frame.at, false, this.#tracker.expire(frame.at));
+    this.stats.looked++;
+    const found = await this.#find(frame);
+    if (found === 'dropped') return this.#update(frame.at, false, this.#tracker.expire(frame.at));
+    const accepted = found.filter((one) => this.#filter.accepts(one, frame.width, frame.height));
+    const ended = this.#tracker.update(accepted, frame.at);
+    this.#keepBest(frame);
+    return this.#update(frame.at, true, ended);
+  }
+
+  /** Nothing has come for `quietMs`: the objects that the camera saw last are gone. */
+  interrupt(quietMs: number): TrackUpdate {
+    return this.#update(this.#lastAt + quietMs, false, this.#tracker.clear());
+  }
+
+  #newTracker(): Tracker {
+    return new Tracker({
+      aspect: this.#width / this.#height,
+      thresholds: (label) => this.#filter.thresholds(label),
+    });
+  }
+
+  #update(at: number, looked: boolean, gone: readonly ObjectTrack[]): TrackUpdate {
+    const withBest = (one: ObjectTrack): TrackedObject => ({ ...publicPart(one), best: this.#bestOf(one.track) });
+    const objects = this.#tracker.live.map(withBest);
+    const ended = gone.map(withBest);
+    const live = new Set(objects.map((one) => one.track));
+    for (const track of this.#best.keys()) if (!live.has(track)) this.#best.delete(track);
+    return { at, width: this.#width, height: this.#height, looked, objects, ended };
+  }
+
+  #bestOf(track: number): BestView | null {
+    return this.#best.get(track) ?? null;
+  }
+
+  #keepBest(frame: Frame): void {
+    for (const one of this.#tracker.live) {
+      if (one.lastAt !== frame.at) continue;
+      const [x, y, width, height] = one.box;
+      // Something cut off by the picture's edge shows less of itself.
+      const whole = x > 0.005 && y > 0.005 && x + width < 0.995 && y + height < 0.995;
+      const worth = one.confidence * Math.sqrt(width * height) * (whole ? 1 : 0.7);
+      const kept = this.#best.get(one.track);
+      if (kept !== undefined && worth < kept.worth * 1.05) continue;
+      if (kept === undefined && this.#best.size >= maxBestFrames) continue;
+      this.#best.set(one.track, { frame, box: one.box, confidence: one.confidence, class: one.class, worth });
+    }
+  }
+}
+
+function publicPart(one: ObjectTrack): ObjectTrack {
+  const { track, box, confidence, bestConfidence, firstAt, lastAt, confirmed, moving, movedAt } = one;
+  return { track, class: one.class, box, confidence, bestConfidence, firstAt, lastAt, confirmed, moving, movedAt };
+}
