@@ -1,39 +1,33 @@
 /**
  * The composition root: the only place that builds the parts of the running system and joins them. It reads from top to
- * bottom as the architecture: home, live view, recording, events, detection, cameras, RTSP, HTTP, commands. What is
- * built last is closed first.
+ * bottom as the architecture: home, detection, cameras, RTSP, HTTP, commands. What is built last is closed first.
  */
 import { join } from 'node:path';
+import type { Principal } from './access/principal.ts';
+import { streamRealm } from './access/stream-passwords.ts';
 import type { CameraId } from './base/ids.ts';
-import { describeError, Problem } from './base/problem.ts';
+import { Problem } from './base/problem.ts';
 import { Secret } from './base/secret.ts';
-import type { CameraConfig } from './config/cameras.ts';
 import type { Config } from './config/load.ts';
 import type { ControlHandler } from './control/control-server.ts';
 import { startControl } from './control/control-server.ts';
-import { frameToJpeg } from './decoder/jpeg.ts';
 import { findSandbox } from './decoder/sandbox.ts';
-import { runDemoCamera } from './demo/demo-camera.ts';
 import { startDefaultDetector } from './detection/default-detector.ts';
-import type { TrackUpdate } from './detection/frame-analysis.ts';
-import { CameraWatch } from './events/camera-watch.ts';
-import { EventBook } from './events/event-book.ts';
-import { recordingTrigger } from './events/trigger.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
 import { commandsOf } from './home-commands.ts';
 import { eventsView } from './http/events-view.ts';
-import type { Parts, SeenObject } from './http/parts.ts';
+import { networkPolicy } from './http/network-policy.ts';
+import type { Parts } from './http/parts.ts';
 import { recordingsView } from './http/recordings-view.ts';
 import { startHttp } from './http/server.ts';
 import { streamsView } from './http/streams-view.ts';
-import { LiveHub } from './live/live-hub.ts';
 import { Deletion } from './recording/deletion.ts';
 import { Playback } from './recording/playback.ts';
-import { RecordingService } from './recording/recording-service.ts';
 import { recoverRecordings } from './recording/recovery.ts';
-import type { RunningCamera } from './streams/camera-streams.ts';
-import { CameraStreams } from './streams/camera-streams.ts';
+import type { RtspServer } from './rtsp/server.ts';
+import { createRtspServer } from './rtsp/server.ts';
+import { RunningCameras } from './running-cameras.ts';
 import { tlsOptions } from './tls/options.ts';
 
 /** Where the set-up puts the built-in model's source files, and vite the dashboard. */
@@ -62,199 +56,192 @@ export async function runSystem(options: RunOptions) {
   const { clock, log } = options;
   let { config } = options;
   const abort = new AbortController();
-  await using started = new AsyncDisposableStack();
-  started.defer(() => abort.abort());
+  await using building = new AsyncDisposableStack();
+  building.defer(() => abort.abort());
 
   // Home: what was known before. What a crash left open is closed before anything new begins.
-  const home = started.use(await openHomeParts(options));
-  const { access, audit, catalog, credentials, vault } = home;
-  await makeKeyfileWhereChosen(home, config);
+  const home = building.use(await openHomeParts(options));
+  const { access, audit, catalog, vault } = home;
+  if (config.security.encryption.mode === 'keyfile' && vault.status().kind === 'absent') {
+    await home.createOwner({ mode: 'keyfile' });
+  }
   await catalog.events.closeOpen();
   await recoverRecordings({ recordings: catalog.recordings, vault, store: home.recordings, log });
 
-  // Live view: states of all cameras and the pictures of those that somebody looks at.
-  const stateOf = ({ options: { id }, stream }: RunningCamera) => stream.stateMessage(recording.isRecording(id));
-  const live = new LiveHub({
-    stream: (camera) => streams.get(camera)?.stream,
-    cameras: () => streams.list().map(({ options: { id } }) => id),
-    stateOf: (camera) => {
-      const running = streams.get(camera);
-      return running === undefined ? undefined : stateOf(running);
-    },
-    log,
-  });
-  const tellState = (camera: CameraId): void => {
-    const running = streams.get(camera);
-    if (running !== undefined) live.tell(camera, { type: 'state', camera, state: stateOf(running) });
-  };
-
-  // Recording: straight from the streams into the vault.
-  const recording = started.use(
-    new RecordingService({
-      recordings: catalog.recordings,
-      vault,
-      clock,
-      log,
-      ready: () => config.recording.enabled && vault.status().kind !== 'absent',
-      started: (camera, id) => live.tell(camera, { type: 'recording', camera, recording: id, state: 'started' }),
-      finished: ({ camera, id, sha256 }) => {
-        live.tell(camera, { type: 'recording', camera, recording: id, state: 'finished' });
-        audit
-          .append({ kind: 'recording.finished', who: null, from: null, camera, detail: { recording: id, sha256 } })
-          .catch((error: unknown) => log.error(describeError(error), 'audit entry not written'));
-      },
-      changed: tellState,
-    }),
-  );
-
-  // Events: visits become rows, start and end recordings, and are told to who looks.
-  const triggers = new Map<CameraId, ReturnType<typeof recordingTrigger>>();
-  const book = started.use(
-    new EventBook({
-      events: catalog.events,
-      resolution: config.detection.resolution,
-      log,
-      changed: (kind, camera, id, event) => {
-        if (kind !== 'ended' && triggers.get(camera)?.(event) === true) recording.eventStarted(camera, id, event.startAt);
-        const best = event.best;
-        if (best !== null) {
-          recording.offerThumbnail(camera, {
-            score: best.confidence * Math.sqrt(best.box[2] * best.box[3]),
-            confidence: best.confidence,
-            jpeg: () => frameToJpeg(best.frame),
-          });
-        }
-        if (kind === 'ended') recording.eventEnded(camera, id, event.endAt);
-        if (kind !== 'updated') live.tell(camera, { type: 'event', camera, event: id, state: kind });
-      },
-    }),
-  );
-
-  // Detection: decoders and model in processes of their own.
+  // Detection: decoders and the model in processes of their own.
   const sandbox = await findSandbox({ log }, abort.signal);
+  const models = { sourceDir: modelSource, modelDir: join(options.home, 'models') };
   const detector = config.detection.enabled
-    ? started.use(
-        startDefaultDetector(
-          { sourceDir: modelSource, modelDir: join(options.home, 'models'), sandbox, clock, log },
-          abort.signal,
-        ),
-      )
+    ? building.use(startDefaultDetector({ ...models, sandbox, clock, log }, abort.signal))
     : undefined;
-  const seen = new Map<CameraId, readonly SeenObject[]>();
-  const showTracks = (camera: CameraId, { at, objects }: TrackUpdate): void => {
-    const confirmed = objects.filter((one) => one.confirmed);
-    seen.set(camera, confirmed);
-    live.boxes(
-      camera,
-      at,
-      confirmed.map(({ track, class: name, confidence, box }) => ({ track, class: name, confidence, box })),
-    );
-  };
 
-  // Cameras: a stream each, its recorder and its watch.
-  const streams = started.use(
-    new CameraStreams({
-      credentials: async (camera) => options.credentials.get(camera) ?? (await credentials.get(camera)),
-      digestSeen: async (camera) => (await credentials.get(camera))?.digestSeen ?? false,
-      rememberDigest: (camera) => credentials.setDigestSeen(camera),
-      clock,
+  // Cameras: streams, recorders, watches, and live view of them.
+  const cameras = building.use(new RunningCameras({ ...options, parts: home, detector, sandbox }));
+  await cameras.apply(config);
+
+  // RTSP: cameras and phones publish; the same accounts, lockout and log as everywhere.
+  const secured = config.security.use_tls ? { context: () => tlsOptions(home.certificates.material) } : undefined;
+  const rtsp = options.rtspServer ? building.use(rtspEntrance(config, home, cameras, options, secured)) : undefined;
+  const { rtsp_port: rtspPort, rtsps_port: rtspsPort } = config.advanced.mediamtx;
+  const host = config.network.bind;
+  const rtspAt = await rtsp?.listen({ host, port: rtspPort, secure: false });
+  const rtspsAt = secured === undefined ? undefined : await rtsp?.listen({ host, port: rtspsPort, secure: true });
+
+  // HTTP: routes, live socket and dashboard; and camera discovery for apps on a port of its own.
+  const parts = httpParts(config, home, cameras, options, abort.signal);
+  const { network, detection } = config;
+  const httpOptions = {
+    hosts: network.hosts,
+    allowedNetworks: network.allowed_networks,
+    blockExternal: network.block_external,
+    trustedProxies: network.trusted_proxies,
+    trustedOrigins: network.trusted_origins,
+    timezone: timeZoneOf(config),
+    dashboard,
+  };
+  const serving = { host, tls: secured?.context(), parts, log, clock };
+  const http = building.use(await startHttp({ ...serving, port: detection.port, options: httpOptions }));
+  const paths = building.use(
+    await startHttp({ ...serving, port: network.api_port, options: { ...httpOptions, surface: 'paths' } }),
+  );
+
+  // Commands: what the command line asks of a running system.
+  const setupUrl = async (): Promise<Secret | undefined> =>
+    (await access.setupOpen()) ? setupLink(http.url, access.setupCode()) : undefined;
+  const reload = async (): Promise<void> => {
+    config = await options.loadConfig();
+    await cameras.apply(config);
+    await home.certificates.refresh();
+    const context = secured?.context();
+    if (context === undefined) return;
+    http.reloadTls(context);
+    paths.reloadTls(context);
+    rtsp?.renewCertificate();
+  };
+  const running = {
+    setupUrl,
+    reload,
+    cameraStates: () =>
+      Object.fromEntries(cameras.streams.list().map(({ options: { id }, stream }) => [id, stream.state.kind])),
+    reconnect: (camera: CameraId) => cameras.streams.reconnect(camera),
+  };
+  building.use(
+    await startControl({
+      path: join(options.home, 'run', 'control.sock'),
+      handlers: options.handlers(commandsOf(home, options, running)),
       log,
     }),
   );
-  const watches = new Map<CameraId, CameraWatch>();
-  const startCamera = async (camera: CameraConfig | 'demo'): Promise<void> => {
-    const { id, name, path } = camera === 'demo' ? demoCamera : camera;
-    const settings = camera === 'demo' ? config : camera;
-    await catalog.cameras.ensure(id, name);
-    const running = streams.start({
-      id,
-      name,
-      path,
-      preBufferMs: settings.recording.pre_buffer_seconds * 1000,
-      reconnectMs: settings.detection.stream.reconnect_interval * 1000,
-      source:
-        camera === 'demo'
-          ? { kind: 'demo', run: (stream, signal) => runDemoCamera({ clock, log }, stream, signal) }
-          : camera.source === undefined
-            ? { kind: 'publish' }
-            : { kind: 'pull', url: new URL(camera.source) },
-    });
-    running.stream.onState(() => tellState(id));
-    if (config.recording.enabled && settings.recording.enabled) {
-      recording.start({
-        id,
-        name,
-        stream: running.stream,
-        mode: settings.recording.mode,
-        preBufferMs: settings.recording.pre_buffer_seconds * 1000,
-        postBufferMs: settings.recording.post_buffer_seconds * 1000,
-        maxClipMs: settings.recording.max_clip_seconds * 1000,
-      });
-      const { record_objects: objects, min_confidence: minConfidence } = settings.recording;
-      triggers.set(id, recordingTrigger({ objects, ...(minConfidence === null ? {} : { minConfidence }) }));
-    }
-    if (detector !== undefined && settings.detection.enabled) {
-      const { confidence, filters } = settings.detection;
-      const watch = new CameraWatch(
-        {
-          camera: id,
-          filter: {
-            classes: filters.classes,
-            ...(confidence === null ? {} : { confidence }),
-            ...(filters.min_area === null ? {} : { minAreaPx: filters.min_area }),
-            ...(filters.max_area === null ? {} : { maxAreaPx: filters.max_area }),
-          },
-          detector,
-          sandbox,
-          clock,
-          log: log.child({ camera: id }),
-          tracks: (update) => showTracks(id, update),
-          event: (change) => book.write(change),
-        },
-        abort.signal,
-      );
-      watches.set(id, watch);
-      running.stream.subscribe(watch);
-    }
-  };
-  const stopCamera = async (id: CameraId): Promise<void> => {
-    await streams.stop(id);
-    await watches.get(id)?.[Symbol.asyncDispose]();
-    watches.delete(id);
-    seen.delete(id);
-    await recording.stop(id);
-  };
-  started.defer(async () => {
-    await Promise.all([...watches.values()].map((watch) => watch[Symbol.asyncDispose]()));
-  });
-  const wanted = (): readonly (CameraConfig | 'demo')[] => {
-    const cameras = config.cameras.filter(({ enabled }) => enabled);
-    return config.cameras.length === 0 && options.demo ? ['demo'] : cameras;
-  };
-  for (const camera of wanted()) await startCamera(camera);
 
-  // RTSP: phones and cameras publish; the same accounts, lockout and log as everywhere.
-  // HTTP: routes, live socket and dashboard, and camera discovery for apps on a port of its own.
-  const parts: Parts = {
+  const all = building.move();
+  const stopped = Promise.withResolvers<void>();
+  let stopping: Promise<void> | undefined;
+  const url = await setupUrl();
+  const bracketed = host.includes(':') ? `[${host}]` : host;
+  return {
+    ready: {
+      https: http.url,
+      ...(rtspAt === undefined ? {} : { rtsp: `rtsp://${bracketed}:${rtspAt}` }),
+      ...(rtspsAt === undefined ? {} : { rtsps: `rtsps://${bracketed}:${rtspsAt}` }),
+      paths: paths.url,
+      pid: process.pid,
+    },
+    ...(url === undefined ? {} : { setupUrl: url }),
+    reload,
+    stop: () => {
+      stopping ??= all.disposeAsync().then(stopped.resolve, stopped.reject);
+      return stopped.promise;
+    },
+    stopped: stopped.promise,
+  };
+}
+
+/** RTSP's questions, answered by the accounts and the cameras. */
+function rtspEntrance(
+  config: Config,
+  { access }: HomeParts,
+  cameras: RunningCameras,
+  { clock, log }: HomeOptions,
+  tls: { context(): ReturnType<typeof tlsOptions> } | undefined,
+): RtspServer {
+  const policy = {
+    allowedNetworks: config.network.allowed_networks,
+    blockExternal: config.network.block_external,
+  };
+  const permitted = networkPolicy(policy);
+  access.onRevoked(({ accountId }) => {
+    for (const { publishPath } of cameras.streams.list()) {
+      if (publishPath?.account === accountId) publishPath.end(new Problem('stream/revoked', 'the account changed'));
+    }
+  });
+  return createRtspServer<Principal>({
+    realm: streamRealm,
+    ...(tls === undefined ? {} : { tls }),
+    clock,
+    log,
+    authenticate: async ({ username, address, credentials }) => {
+      if (!permitted(address)) return { ok: false };
+      if (credentials.kind === 'basic') {
+        return await access.verifyStream({ username, password: credentials.password, address });
+      }
+      const attempt = await access.streamAttempt({ username, algorithm: credentials.algorithm, address });
+      return attempt.ok ? await attempt.settle(credentials.verify(attempt.ha1)) : attempt;
+    },
+    publish: async ({ principal, path, tracks, kick }) => {
+      const camera = cameras.streams.byPath(path);
+      const decision = access.authorize(principal, 'stream.publish', camera?.options.id);
+      if (!decision.allowed || camera?.publishPath === undefined) {
+        const status = decision.allowed ? 404 : decision.status === 401 ? 403 : decision.status;
+        throw new Problem('stream/not-here', 'nobody may publish here with this account', { status });
+      }
+      return camera.publishPath.publish(principal.accountId, tracks, kick);
+    },
+  });
+}
+
+/** HTTP's questions, answered by everything. */
+function httpParts(
+  config: Config,
+  { access, audit, catalog, vault, recordings, createOwner }: HomeParts,
+  cameras: RunningCameras,
+  { clock }: HomeOptions,
+  signal: AbortSignal,
+): Parts {
+  return {
     access,
     recordings: recordingsView({
       catalog,
       playback: new Playback({ recordings: catalog.recordings, vault }),
-      deletion: new Deletion({ recordings: catalog.recordings, store: home.recordings }),
+      deletion: new Deletion({ recordings: catalog.recordings, store: recordings }),
     }),
     events: eventsView({ catalog, timeZone: timeZoneOf(config), clock }),
-    streams: streamsView({ streams, stateOf, objects: (camera) => seen.get(camera) ?? [] }),
+    streams: streamsView({
+      streams: cameras.streams,
+      stateOf: (camera) => cameras.stateOf(camera),
+      objects: (camera) => cameras.objects(camera),
+    }),
     vault: {
       status: () => ({ mode: 'none', ...vault.status() }),
       unlock: (passphrase) => vault.unlock(passphrase),
       lock: async () => vault.lock(),
-      createOwner: (source) => home.createOwner(source),
+      createOwner,
     },
     live: {
       attach: (socket, principal) =>
-        live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),
+        cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),
     },
     audit,
-    system: { ready: () => !abort.signal.aborted },
+    system: { ready: () => !signal.aborted },
   };
+}
+
+/** On loopback by its name: passkeys and service workers need one. */
+function setupLink(url: string, code: Secret): Secret {
+  const shown = new URL(url);
+  if (shown.hostname === '127.0.0.1' || shown.hostname === '[::1]') shown.hostname = 'localhost';
+  return new Secret(`${shown.origin}/setup#${code.reveal()}`);
+}
+
+function timeZoneOf(config: Config): string {
+  return config.timezone === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone;
 }

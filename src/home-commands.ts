@@ -1,9 +1,9 @@
 /** A home as the commands use it, whether the system runs or not. */
 import type { Actor } from './access/audit.ts';
 import type { CameraId } from './base/ids.ts';
+import { Problem } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
 import { probeCamera } from './cameras/probe.ts';
-import type { CameraConfig } from './config/cameras.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 
 /** What of it only the running system can do. */
@@ -51,8 +51,7 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       remove: async (camera: CameraId) => {
         await catalog.cameras.remove(camera);
       },
-      test: async (camera: CameraConfig, signal: AbortSignal) =>
-        probeCamera({ camera, credentials, clock: options.clock, log: options.log }, signal),
+      test: (camera: CameraId, signal: AbortSignal) => testCamera(camera, home, options, signal),
     },
     vault: {
       status: () => vault.status(),
@@ -75,6 +74,27 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
     },
     ...(running === undefined ? {} : { running }),
   };
+}
+
+async function testCamera(id: CameraId, home: HomeParts, { config, clock, log }: HomeOptions, signal: AbortSignal) {
+  const camera = config.cameras.find((one) => one.id === id);
+  if (camera?.source === undefined) {
+    throw new Problem('camera/no-source', 'this camera has no source to connect to', {
+      status: 404,
+      hint: 'only cameras that are pulled can be tested',
+    });
+  }
+  const stored = await home.credentials.get(id);
+  return await probeCamera(
+    {
+      url: new URL(camera.source),
+      ...(stored === undefined ? {} : { credentials: stored }),
+      digestSeen: stored?.digestSeen ?? false,
+      clock,
+      log,
+    },
+    signal,
+  );
 }
 
 /**

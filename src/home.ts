@@ -21,7 +21,8 @@ import type { Certificates } from './tls/certificates.ts';
 import { openCertificates } from './tls/certificates.ts';
 import { createColumnSeal } from './vault/column-seal.ts';
 import { openServiceKey } from './vault/service-key.ts';
-import type { NewOwner, Vault } from './vault/vault.ts';
+import type { NewOwner } from './vault/owner-key.ts';
+import type { Vault } from './vault/vault.ts';
 import { openVault } from './vault/vault.ts';
 
 export interface HomeOptions {

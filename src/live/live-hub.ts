@@ -13,11 +13,12 @@ import { ViewerSlot } from './viewer-slot.ts';
 
 /** A WebSocket, as far as it is needed here. */
 export interface LiveSocket {
-  send(data: string | Uint8Array): void;
+  send(data: string | Uint8Array, options: { readonly binary: boolean }): void;
   close(code: number, reason: string): void;
   /** Bytes accepted by `send` and not yet taken by the network. */
   readonly bufferedAmount: number;
-  onMessage(listener: (data: string | undefined) => void): void;
+  /** Text frames come as strings. */
+  onMessage(listener: (data: string | Uint8Array) => void): void;
   onClose(listener: () => void): void;
 }
 
@@ -58,10 +59,10 @@ export class LiveHub {
   attach(socket: LiveSocket, viewer: Viewer): void {
     const slots = new Map<number, ViewerSlot>();
     const output = {
-      text: (message: ServerMessage) => socket.send(JSON.stringify(message)),
+      text: (message: ServerMessage) => socket.send(JSON.stringify(message), { binary: false }),
       binary: (frame: Uint8Array) => {
         if (socket.bufferedAmount > maxBufferedBytes) socket.close(1013, 'too slow');
-        else socket.send(frame);
+        else socket.send(frame, { binary: true });
       },
     };
     const attached: Attached = { viewer, slots, text: output.text };
@@ -77,7 +78,7 @@ export class LiveHub {
     }
     let bad = 0;
     socket.onMessage((data) => {
-      const message = data === undefined ? undefined : parseClientMessage(data);
+      const message = typeof data === 'string' ? parseClientMessage(data) : undefined;
       if (message === undefined) {
         output.text({ type: 'error', code: 'live/bad-message', detail: 'this message is not of the protocol' });
         if (++bad > maxBadMessages) socket.close(1008, 'bad messages');

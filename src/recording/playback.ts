@@ -10,7 +10,8 @@ import type { CameraScope } from '../catalog/scope.ts';
 import { servedHead } from '../media/recording.ts';
 import type { RecordingIndex } from '../media/recording-index.ts';
 import { serializeIndex, tryParseIndex } from '../media/recording-index.ts';
-import type { ClipReader, Vault } from '../vault/vault.ts';
+import type { ClipReader } from '../vault/clip-reader.ts';
+import type { Vault } from '../vault/vault.ts';
 import { scanClip } from './scan-clip.ts';
 
 export interface PlayableFile {

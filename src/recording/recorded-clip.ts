@@ -12,7 +12,8 @@ import { fragmentHeader } from '../media/fragment.ts';
 import { recordingHead, recordingTail } from '../media/recording.ts';
 import { IndexBuilder, serializeIndex } from '../media/recording-index.ts';
 import type { Sample } from '../media/sample.ts';
-import type { ClipWriter, Vault } from '../vault/vault.ts';
+import type { ClipWriter } from '../vault/clip-writer.ts';
+import type { Vault } from '../vault/vault.ts';
 import { clipName, thumbnailName } from './names.ts';
 import type { OpenClip } from './recorder.ts';
 import type { Thumbnail } from './thumbnail.ts';
@@ -169,7 +170,7 @@ export class RecordedClip implements OpenClip {
           startAt: Math.round(this.startAt),
           reason: this.#subject.reason,
         },
-        this.startAt,
+        { startAt: Math.round(this.startAt), startTicks: this.#first.ptsTicks - this.#first.dtsTicks },
       );
       this.#index = new IndexBuilder({ trackId: videoTrack, timeScale: format.timeScale, headBytes: head.length });
       this.#put([head], head.length);

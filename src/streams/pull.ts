@@ -5,7 +5,7 @@
 import { Backoff } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { Problem } from '../base/problem.ts';
+import { describeError, Problem } from '../base/problem.ts';
 import type { Secret } from '../base/secret.ts';
 import { pause } from '../base/wait.ts';
 import { createDepacketizer } from '../rtp/depacketizer.ts';
@@ -36,6 +36,8 @@ export interface PullOptions {
 }
 
 const stallMs = 5000;
+/** A camera that hangs must be told from one that is slow, and the dashboard is promised to know within ten seconds. */
+const limits = { requestMs: 8000, stallMs };
 const longestDelayMs = 8000;
 /** After a refused password; a camera that came back is asked at once. */
 const unauthorizedDelayMs = { first: 10_000, longest: 300_000 };
@@ -86,7 +88,7 @@ async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<P
   try {
     const [credentials, digestSeen] = await Promise.all([options.credentials(), options.digestSeen()]);
     playing = await playRtsp(
-      { url, ...(credentials === undefined ? {} : { credentials }), digestSeen, log },
+      { url, ...(credentials === undefined ? {} : { credentials }), digestSeen, audio: false, limits, clock, log },
       {
         tracks: (tracks) => {
           stream.attached();
@@ -96,10 +98,10 @@ async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<P
         },
         rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
         rtcp: (track, packet) => depacketizers[track]?.rtcp(packet),
+        digestOffered: () => void options.rememberDigest().catch((error: unknown) => log.error(describeError(error), 'digest not remembered')),
       },
       AbortSignal.any([signal, attempt.signal]),
     );
-    if (playing.digestUsed && !digestSeen) await options.rememberDigest();
     return await Promise.race([playing.ended, stalled(stream, attempt.signal), aborted(signal)]);
   } catch (error) {
     return asProblem(error);

@@ -1,0 +1,71 @@
+/** Connects to a camera once and says what it sends: what `camera test` and the dashboard's form ask before trusting it. */
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { Problem } from '../base/problem.ts';
+import type { Secret } from '../base/secret.ts';
+import type { VideoFormat } from '../media/sample.ts';
+import { createDepacketizer } from '../rtp/depacketizer.ts';
+import { playRtsp } from '../rtsp/client.ts';
+
+export interface ProbeOptions {
+  readonly url: URL;
+  readonly credentials?: { readonly username: string; readonly password: Secret };
+  readonly digestSeen: boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface ProbedCamera {
+  readonly codec: string;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly fps: number | null;
+}
+
+/** Long GOPs included, a first keyframe and a second of pictures come within this time. */
+const limitMs = 20_000;
+const enoughPictures = 20;
+
+/** @throws Problem `camera/…` that says what is wrong */
+export async function probeCamera(options: ProbeOptions, signal: AbortSignal): Promise<ProbedCamera> {
+  const { url, credentials, digestSeen, clock, log } = options;
+  const times: number[] = [];
+  const seen = Promise.withResolvers<VideoFormat>();
+  const limit = AbortSignal.timeout(limitMs);
+  limit.addEventListener('abort', () => seen.reject(new Problem('camera/stalled', 'no picture came', { status: 503 })));
+  let depacketizers: ReturnType<typeof createDepacketizer>[] = [];
+  const playing = await playRtsp(
+    { url, ...(credentials === undefined ? {} : { credentials }), digestSeen, audio: false, clock, log },
+    {
+      tracks: (tracks) => {
+        depacketizers = tracks.map((track) =>
+          createDepacketizer(track, {
+            clock,
+            onSample: ({ format, ptsTicks }) => {
+              if (format.kind !== 'video') return;
+              times.push(ptsTicks / format.timeScale);
+              if (times.length >= enoughPictures) seen.resolve(format);
+            },
+          }),
+        );
+      },
+      rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
+      rtcp: (track, packet) => depacketizers[track]?.rtcp(packet),
+    },
+    AbortSignal.any([signal, limit]),
+  );
+  try {
+    const ended = playing.ended.then((problem) => Promise.reject(problem));
+    const format = await Promise.race([seen.promise, ended]);
+    const spanSeconds = times.at(-1)! - times[0]!;
+    return {
+      codec: format.codec,
+      width: format.width,
+      height: format.height,
+      fps: spanSeconds > 0 ? Math.round(((times.length - 1) / spanSeconds) * 10) / 10 : null,
+    };
+  } finally {
+    seen.promise.catch(() => {});
+    await playing.close();
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * What a camera is while the system runs: a stream, its recorder and its watch, joined so that what is seen becomes an
+ * event, an event a recording, and all of it is told to who looks. Cameras come and go with the configuration; the
+ * others don't notice.
+ */
+import type { CameraId } from './base/ids.ts';
+import { isCameraId } from './base/ids.ts';
+import { describeError } from './base/problem.ts';
+import type { Secret } from './base/secret.ts';
+import type { CameraConfig } from './config/cameras.ts';
+import type { Config } from './config/load.ts';
+import { frameToJpeg } from './decoder/jpeg.ts';
+import type { Sandbox } from './decoder/sandbox.ts';
+import { runDemoCamera } from './demo/demo-camera.ts';
+import type { DefaultDetector } from './detection/default-detector.ts';
+import type { TrackedObject } from './detection/frame-analysis.ts';
+import { CameraWatch } from './events/camera-watch.ts';
+import { EventBook } from './events/event-book.ts';
+import type { EventChange, VisitEvent } from './events/events.ts';
+import { recordingTrigger } from './events/trigger.ts';
+import type { HomeOptions, HomeParts } from './home.ts';
+import { LiveHub } from './live/live-hub.ts';
+import { RecordingService } from './recording/recording-service.ts';
+import type { CameraSource, RunningCamera } from './streams/camera-streams.ts';
+import { CameraStreams } from './streams/camera-streams.ts';
+import type { StreamStateMessage } from './wire/live.ts';
+
+export interface RunningCamerasParts extends HomeOptions {
+  readonly parts: HomeParts;
+  readonly detector: DefaultDetector | undefined;
+  readonly sandbox: Sandbox;
+  /** Show the drawn camera where none is configured. */
+  readonly demo: boolean;
+  /** For cameras given on the command line, besides those of the store. */
+  readonly credentials: ReadonlyMap<CameraId, { readonly username: string; readonly password: Secret }>;
+}
+
+/** A camera as it is to run; compared as a whole to see whether it changed. */
+type Wanted = Pick<CameraConfig, 'id' | 'name' | 'path' | 'source' | 'recording' | 'detection'> & {
+  readonly demo: boolean;
+};
+
+interface Joined {
+  readonly wanted: string;
+  readonly watch: CameraWatch | undefined;
+  readonly records: (event: VisitEvent) => boolean;
+  objects: readonly TrackedObject[];
+}
+
+export class RunningCameras {
+  readonly streams: CameraStreams;
+  readonly recording: RecordingService;
+  readonly live: LiveHub;
+  readonly #options: RunningCamerasParts;
+  readonly #book: EventBook;
+  readonly #joined = new Map<CameraId, Joined>();
+  readonly #abort = new AbortController();
+  #config: Config;
+
+  constructor(options: RunningCamerasParts) {
+    const { parts, clock, log } = options;
+    const { catalog, vault, credentials } = parts;
+    this.#options = options;
+    this.#config = options.config;
+    this.live = new LiveHub({
+      stream: (camera) => this.streams.get(camera)?.stream,
+      cameras: () => this.streams.list().map((running) => running.options.id),
+      stateOf: (camera) => {
+        const running = this.streams.get(camera);
+        return running === undefined ? undefined : this.stateOf(running);
+      },
+      log,
+    });
+    this.recording = new RecordingService({
+      recordings: catalog.recordings,
+      vault,
+      clock,
+      log,
+      ready: () => this.#config.recording.enabled && vault.status().kind !== 'absent',
+      started: (camera, recording) => this.live.tell(camera, { type: 'recording', camera, recording, state: 'started' }),
+      finished: ({ camera, id, sha256 }) => {
+        this.live.tell(camera, { type: 'recording', camera, recording: id, state: 'finished' });
+        parts.audit
+          .append({ kind: 'recording.finished', who: null, from: null, camera, detail: { recording: id, sha256 } })
+          .catch((error: unknown) => log.error(describeError(error), 'audit entry not written'));
+      },
+      changed: (camera) => this.#tellState(camera),
+    });
+    this.#book = new EventBook({
+      events: catalog.events,
+      resolution: options.config.detection.resolution,
+      log,
+      changed: (kind, camera, id, event) => {
+        if (kind !== 'ended' && this.#joined.get(camera)?.records(event) === true) {
+          this.recording.eventStarted(camera, id, event.startAt);
+        }
+        this.#offerThumbnail(camera, event);
+        if (kind === 'ended') this.recording.eventEnded(camera, id, event.endAt);
+        if (kind !== 'updated') this.live.tell(camera, { type: 'event', camera, event: id, state: kind });
+      },
+    });
+    this.streams = new CameraStreams({
+      credentials: async (camera) => options.credentials.get(camera) ?? (await credentials.get(camera)),
+      digestSeen: async (camera) => (await credentials.get(camera))?.digestSeen ?? false,
+      rememberDigest: (camera) => credentials.setDigestSeen(camera),
+      clock,
+      log,
+    });
+  }
+
+  /** Starts, stops and restarts cameras so that they are those of the configuration; unchanged ones go on. */
+  async apply(config: Config): Promise<void> {
+    this.#config = config;
+    const wanted = wantedCameras(config, this.#options.demo);
+    const keys = new Map(wanted.map((camera) => [camera.id, JSON.stringify(camera)]));
+    for (const [id, joined] of [...this.#joined]) if (keys.get(id) !== joined.wanted) await this.#stop(id);
+    for (const camera of wanted) if (!this.#joined.has(camera.id)) await this.#start(camera);
+  }
+
+  stateOf(running: RunningCamera): StreamStateMessage {
+    const { id } = running.options;
+    const state = running.stream.stateMessage(this.recording.isRecording(id));
+    // A live picture that can't be recorded is a trouble that must show.
+    const problem = state.kind === 'live' ? this.recording.problem(id) : undefined;
+    return problem === undefined ? state : { ...state, detail: problem.detail, code: problem.code };
+  }
+
+  /** What the detector follows now. */
+  objects(camera: CameraId): readonly TrackedObject[] {
+    return this.#joined.get(camera)?.objects ?? [];
+  }
+
+  /** Ends events, finishes recordings, then lets go of the cameras. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#joined.values()].map(({ watch }) => watch?.[Symbol.asyncDispose]()));
+    await this.#book[Symbol.asyncDispose]();
+    await this.recording[Symbol.asyncDispose]();
+    await this.streams[Symbol.asyncDispose]();
+    this.#abort.abort();
+  }
+
+  async #start(wanted: Wanted): Promise<void> {
+    const { id, name, path, recording, detection } = wanted;
+    await this.#options.parts.catalog.cameras.ensure(id, name);
+    const { stream } = this.streams.start({
+      id,
+      name,
+      path,
+      preBufferMs: recording.pre_buffer_seconds * 1000,
+      reconnectMs: detection.stream.reconnect_interval * 1000,
+      source: this.#source(wanted),
+    });
+    stream.onState(() => this.#tellState(id));
+    if (recording.enabled) {
+      this.recording.start({
+        id,
+        name,
+        stream,
+        mode: recording.mode,
+        preBufferMs: recording.pre_buffer_seconds * 1000,
+        postBufferMs: recording.post_buffer_seconds * 1000,
+        maxClipMs: recording.max_clip_seconds * 1000,
+      });
+    }
+    const watch = detection.enabled ? this.#watch(wanted) : undefined;
+    if (watch !== undefined) stream.subscribe(watch);
+    const { record_objects: objects, min_confidence: minConfidence } = recording;
+    const records = recordingTrigger({ objects, ...(minConfidence === null ? {} : { minConfidence }) });
+    this.#joined.set(id, { wanted: JSON.stringify(wanted), watch, records, objects: [] });
+  }
+
+  async #stop(id: CameraId): Promise<void> {
+    const joined = this.#joined.get(id);
+    this.#joined.delete(id);
+    await joined?.watch?.[Symbol.asyncDispose]();
+    await this.recording.stop(id);
+    await this.streams.stop(id);
+  }
+
+  #source(wanted: Wanted): CameraSource {
+    if (wanted.demo) {
+      const { clock, log } = this.#options;
+      return { kind: 'demo', run: (stream, signal) => runDemoCamera({ clock, log }, stream, signal) };
+    }
+    return wanted.source === undefined ? { kind: 'publish' } : { kind: 'pull', url: new URL(wanted.source) };
+  }
+
+  #watch({ id, detection }: Wanted): CameraWatch | undefined {
+    const { detector, sandbox, clock, log } = this.#options;
+    if (detector === undefined) return undefined;
+    const { confidence, filters } = detection;
+    return new CameraWatch(
+      {
+        camera: id,
+        filter: {
+          classes: filters.classes,
+          ...(confidence === null ? {} : { confidence }),
+          ...(filters.min_area === null ? {} : { minAreaPx: filters.min_area }),
+          ...(filters.max_area === null ? {} : { maxAreaPx: filters.max_area }),
+        },
+        detector,
+        sandbox,
+        clock,
+        log: log.child({ camera: id }),
+        tracks: ({ at, objects }) => this.#showTracks(id, at, objects),
+        event: (change: EventChange) => this.#book.write(change),
+      },
+      this.#abort.signal,
+    );
+  }
+
+  #showTracks(camera: CameraId, at: number, objects: readonly TrackedObject[]): void {
+    const joined = this.#joined.get(camera);
+    if (joined === undefined) return;
+    const confirmed = objects.filter((one) => one.confirmed);
+    // Nothing before and nothing now: nobody needs to be told five times a second.
+    if (confirmed.length === 0 && joined.objects.length === 0) return;
+    joined.objects = confirmed;
+    this.live.boxes(
+      camera,
+      at,
+      confirmed.map((one) => ({ track: one.track, class: one.class, confidence: one.confidence, box: one.box })),
+    );
+  }
+
+  #offerThumbnail(camera: CameraId, { best }: VisitEvent): void {
+    if (best === null) return;
+    this.recording.offerThumbnail(camera, {
+      score: best.confidence * Math.sqrt(best.box[2] * best.box[3]),
+      confidence: best.confidence,
+      jpeg: () => frameToJpeg(best.frame),
+    });
+  }
+
+  #tellState(camera: CameraId): void {
+    const running = this.streams.get(camera);
+    if (running !== undefined) this.live.tell(camera, { type: 'state', camera, state: this.stateOf(running) });
+  }
+}
+
+function wantedCameras(config: Config, demo: boolean): readonly Wanted[] {
+  const { recording, detection } = config;
+  if (config.cameras.length === 0 && demo) {
+    const id = 'demo';
+    if (!isCameraId(id)) throw new TypeError('the demo camera has no id');
+    return [{ id, name: 'Demo', path: 'video/demo', source: undefined, recording, detection, demo: true }];
+  }
+  return config.cameras
+    .filter((camera) => camera.enabled)
+    .map(({ id, name, path, source, recording, detection }) => ({
+      ...{ id, name, path, source, recording, detection },
+      demo: false,
+    }));
+}
