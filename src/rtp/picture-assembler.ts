@@ -1,0 +1,221 @@
+/**
+ * NAL units → samples. Slices of one picture are one sample: it ends at the marker bit, at another timestamp, or where
+ * the next picture shows itself (`first_mb_in_slice` 0, parameter sets or a delimiter behind slices). A marker bit on
+ * each slice, as some encoders set it, is noticed by the slice that comes after it, and not believed from then on.
+ *
+ * After a loss every picture is damaged up to the next keyframe that is whole; so is everything before the first.
+ * NAL units are collected in one scratch buffer, each behind its length, and copied once, exactly, into the sample.
+ */
+import { h264Nal, h265Nal, isKeyframeSlice, isSlice } from '../media/nal.ts';
+import type { Sample, VideoCodec } from '../media/sample.ts';
+import { DecodeTimes } from './decode-times.ts';
+import type { ParameterSets } from './parameter-sets.ts';
+import type { PacketTime } from './payload.ts';
+import type { TrackStats } from './stats.ts';
+
+export interface AssemblerOptions {
+  readonly codec: VideoCodec;
+  readonly sets: ParameterSets;
+  readonly stats: TrackStats;
+  readonly maxPictureBytes: number;
+  readonly onSample: (sample: Sample) => void;
+  readonly onDamage: (reason: DamageReason) => void;
+}
+
+export type DamageReason = 'loss' | 'too-large' | 'malformed';
+
+export class PictureAssembler {
+  readonly #codec: VideoCodec;
+  readonly #options: AssemblerOptions;
+  readonly #times = new DecodeTimes();
+  #scratch = new Uint8Array(64 * 1024);
+  #length = 0;
+  /** Where the NAL unit under way has its length; -1 between units. */
+  #nalOffset = -1;
+  #nalType = -1;
+  #hasSlice = false;
+  #startsWhole = false;
+  #keyframe = false;
+  #pictureDamaged = false;
+  #oversized = false;
+  /** References are missing until a whole keyframe comes. */
+  #waitsForKeyframe = true;
+  #markerIsBelieved = true;
+  #endedByMarkerTicks = Number.NaN;
+  #ticks = 0;
+  #at = 0;
+  #discontinuity = false;
+
+  constructor(options: AssemblerOptions) {
+    this.#codec = options.codec;
+    this.#options = options;
+  }
+
+  /** To be called for each packet before its NAL units. Hot. */
+  begin(time: PacketTime): void {
+    if (time.lost) {
+      this.#abandonNal();
+      if (this.#hasSlice) this.#pictureDamaged = true;
+      this.#damage('loss');
+    }
+    if (this.#length > 0 || this.#oversized) {
+      if (time.ticks !== this.#ticks || time.discontinuity) this.#flush();
+    }
+    // Parameter sets that came alone belong to the picture after them, with whatever time that has.
+    if (time.discontinuity) {
+      this.#discontinuity = true;
+      this.#times.reset();
+    }
+    if (!this.#hasSlice) {
+      this.#ticks = time.ticks;
+      this.#at = time.at;
+    }
+  }
+
+  /** To be called for each packet after its NAL units. Hot. */
+  end(marker: boolean): void {
+    if (!marker || !this.#hasSlice || this.#nalOffset >= 0 || !this.#markerIsBelieved) return;
+    this.#endedByMarkerTicks = this.#ticks;
+    this.#flush();
+  }
+
+  /** A NAL unit of this type begins; `startsPicture` counts for slices. Hot. */
+  startNal(type: number, startsPicture: boolean): void {
+    this.#abandonNal();
+    if (isSlice(this.#codec, type)) {
+      if (startsPicture && this.#hasSlice) this.#flush();
+      if (!this.#hasSlice) {
+        this.#startsWhole = startsPicture;
+        if (!startsPicture && this.#endedByMarkerTicks === this.#ticks) this.#markerIsBelieved = false;
+      }
+      this.#hasSlice = true;
+      if (isKeyframeSlice(this.#codec, type)) this.#keyframe = true;
+    } else if (this.#hasSlice && opensPicture(this.#codec, type)) {
+      this.#flush();
+    }
+    this.#nalType = type;
+    this.#nalOffset = this.#length;
+    this.#reserve(4);
+    this.#length += 4;
+  }
+
+  /** More bytes of the NAL unit under way; without one they are dropped. Hot. */
+  append(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#nalOffset < 0) return;
+    if (this.#length + end - start > this.#options.maxPictureBytes) {
+      this.#oversized = true;
+      this.#length = 0;
+      this.#nalOffset = -1;
+      this.#damage('too-large');
+      return;
+    }
+    this.#reserve(end - start);
+    this.#scratch.set(bytes.subarray(start, end), this.#length);
+    this.#length += end - start;
+  }
+
+  appendByte(value: number): void {
+    if (this.#nalOffset < 0) return;
+    this.#reserve(1);
+    this.#scratch[this.#length++] = value;
+  }
+
+  /** The NAL unit under way is whole. Hot. */
+  endNal(): void {
+    const offset = this.#nalOffset;
+    if (offset < 0) return;
+    this.#nalOffset = -1;
+    const bytes = this.#length - offset - 4;
+    this.#scratch[offset] = bytes >>> 24;
+    this.#scratch[offset + 1] = bytes >>> 16;
+    this.#scratch[offset + 2] = bytes >>> 8;
+    this.#scratch[offset + 3] = bytes;
+    if (isParameterSet(this.#codec, this.#nalType))
+      this.#options.sets.offer(this.#nalType, this.#scratch.subarray(offset + 4, this.#length));
+  }
+
+  /** A payload contradicted itself: what it belongs to can't be trusted. */
+  malformed(): void {
+    this.#options.stats.malformed++;
+    this.#abandonNal();
+    if (this.#hasSlice) this.#pictureDamaged = true;
+    this.#damage('malformed');
+  }
+
+  /** A NAL unit that never came to its end is taken back. */
+  #abandonNal(): void {
+    if (this.#nalOffset < 0) return;
+    this.#length = this.#nalOffset;
+    this.#nalOffset = -1;
+    this.#pictureDamaged = true;
+    this.#waitsForKeyframe = true;
+  }
+
+  #damage(reason: DamageReason): void {
+    this.#waitsForKeyframe = true;
+    this.#options.onDamage(reason);
+  }
+
+  #flush(): void {
+    this.#abandonNal();
+    const { sets, stats, onSample } = this.#options;
+    if (!this.#hasSlice && !this.#oversized) return;
+    sets.settle();
+    const { format } = sets;
+    // The rest of a picture whose first slices were already given away as a picture.
+    const isRest = !this.#startsWhole && this.#endedByMarkerTicks === this.#ticks;
+    if (format === undefined || this.#oversized || this.#length === 0 || isRest) {
+      stats.dropped++;
+      this.#waitsForKeyframe = true;
+      this.#clear();
+      return;
+    }
+    const whole = !this.#pictureDamaged && this.#startsWhole;
+    if (this.#keyframe && whole) this.#waitsForKeyframe = false;
+    const damaged = !whole || this.#waitsForKeyframe;
+    if (!whole) this.#waitsForKeyframe = true;
+    const sample: Sample = {
+      format,
+      ptsTicks: this.#ticks,
+      dtsTicks: this.#times.next(this.#ticks, this.#keyframe, sets.reorder, sets.frameTicks),
+      at: this.#at,
+      keyframe: this.#keyframe,
+      damaged,
+      discontinuity: this.#discontinuity,
+      data: this.#scratch.slice(0, this.#length),
+    };
+    stats.samples++;
+    if (damaged) stats.damaged++;
+    this.#discontinuity = false;
+    this.#clear();
+    onSample(sample);
+  }
+
+  #clear(): void {
+    this.#length = 0;
+    this.#hasSlice = false;
+    this.#keyframe = false;
+    this.#pictureDamaged = false;
+    this.#oversized = false;
+    // A huge picture is rare: its buffer isn't kept for the camera's whole life.
+    if (this.#scratch.length > 1024 * 1024) this.#scratch = new Uint8Array(256 * 1024);
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#scratch.length) return;
+    const grown = new Uint8Array(Math.max(this.#scratch.length * 2, this.#length + bytes));
+    grown.set(this.#scratch.subarray(0, this.#length));
+    this.#scratch = grown;
+  }
+}
+
+function isParameterSet(codec: VideoCodec, type: number): boolean {
+  return codec === 'h264'
+    ? type === h264Nal.sps || type === h264Nal.pps
+    : type === h265Nal.vps || type === h265Nal.sps || type === h265Nal.pps;
+}
+
+/** NAL units that stand in front of a picture only (H.264 §7.4.1.2.3, H.265 §7.4.2.4.4). */
+function opensPicture(codec: VideoCodec, type: number): boolean {
+  return isParameterSet(codec, type) || type === (codec === 'h264' ? h264Nal.aud : h265Nal.aud);
+}
