@@ -1,0 +1,94 @@
+/** Getting a socket to a camera: TCP or TLS, within a time limit, the certificate checked before a byte is sent. */
+import type { Socket } from 'node:net';
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Problem } from '../base/problem.ts';
+import { closedByUs, unreachable, untrusted } from './problems.ts';
+import { effectivePort, hostOf } from './request-url.ts';
+
+export interface CameraTls {
+  /** Authorities (PEM) to trust in place of the system's. */
+  readonly ca?: string | readonly string[];
+  /**
+   * The last word on a certificate, as for pinning one that no authority signed. Without it only trusted ones pass.
+   * @param fingerprint SHA-256 of the certificate, hexadecimal in upper case with colons
+   * @param trusted an authority vouches for it and it names the host
+   */
+  readonly accept?: (fingerprint: string, trusted: boolean) => boolean;
+}
+
+/** @throws Problem `camera/unreachable`, `camera/untrusted`, `camera/closed` (aborted) */
+export function connectCamera(
+  url: URL,
+  tls: CameraTls | undefined,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const host = hostOf(url);
+  const port = effectivePort(url);
+  return new Promise((resolve, reject) => {
+    const secure = url.protocol === 'rtsps:' ? connectSecurely(host, port, tls) : undefined;
+    const socket = secure ?? connectTcp({ host, port });
+    const finish = (problem: Problem | undefined): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      socket.removeListener('error', onError);
+      socket.removeListener('close', onClose);
+      if (problem === undefined) {
+        resolve(socket);
+        return;
+      }
+      socket.on('error', () => {});
+      socket.destroy();
+      reject(problem);
+    };
+    const onError = (error: NodeJS.ErrnoException): void => finish(unreachable(wordsFor(error.code), error));
+    const onClose = (): void => finish(unreachable('the camera closed the connection at once'));
+    const onAbort = (): void => finish(closedByUs());
+    const timer = setTimeout(() => finish(unreachable(`no connection within ${limitMs / 1000} s`)), limitMs);
+    socket.on('error', onError);
+    socket.on('close', onClose);
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (secure === undefined) {
+      socket.once('connect', () => finish(undefined));
+      return;
+    }
+    secure.once('secureConnect', () => {
+      const fingerprint = secure.getPeerX509Certificate()?.fingerprint256 ?? '';
+      const accepted = tls?.accept === undefined ? secure.authorized : tls.accept(fingerprint, secure.authorized);
+      finish(accepted ? undefined : untrusted(secure.authorizationError));
+    });
+  });
+}
+
+function connectSecurely(host: string, port: number, tls: CameraTls | undefined) {
+  return connectTls({
+    host,
+    port,
+    // Checked by ourselves on 'secureConnect', so that a pinned certificate can pass.
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+    ...(tls?.ca === undefined ? {} : { ca: typeof tls.ca === 'string' ? tls.ca : [...tls.ca] }),
+  });
+}
+
+function wordsFor(code: string | undefined): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'nothing answers at this port';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the name of the camera is not known';
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+      return 'the address of the camera cannot be reached';
+    default:
+      return 'the connection to the camera failed';
+  }
+}
