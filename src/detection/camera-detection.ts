@@ -75,6 +75,7 @@ class OneCamera implements CameraDetection {
   #retryAt = 0;
   #analysis: FrameAnalysis | undefined;
   #analysisSize = '';
+  #nextTrack = 1;
   #waiting: Frame[] = [];
   #working = false;
   #frameSeenAt: number | undefined;
@@ -178,7 +179,13 @@ class OneCamera implements CameraDetection {
     this.#interrupt(0);
     const { camera, detector } = this.#options;
     this.#analysisSize = size;
-    this.#analysis = new FrameAnalysis((one) => detector.detect(camera, one), this.#filter, frame.width, frame.height);
+    this.#analysis = new FrameAnalysis({
+      find: (one) => detector.detect(camera, one),
+      filter: this.#filter,
+      width: frame.width,
+      height: frame.height,
+      nextTrack: () => this.#nextTrack++,
+    });
     return this.#analysis;
   }
 

@@ -38,6 +38,16 @@ export interface TrackUpdate {
 
 export type FindObjects = (frame: Frame) => Promise<readonly Detection[] | 'dropped'>;
 
+export interface FrameAnalysisOptions {
+  readonly find: FindObjects;
+  readonly filter: ObjectFilter;
+  /** Of the frames, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Numbers for new objects. */
+  readonly nextTrack: () => number;
+}
+
 /** Frames of 0.7 MB that one camera may hold; objects found in the same frame share it. */
 const maxBestFrames = 8;
 
@@ -53,13 +63,18 @@ export class FrameAnalysis {
   /** Frames that the gate let through, and all. */
   readonly stats = { looked: 0, seen: 0 };
 
-  constructor(find: FindObjects, filter: ObjectFilter, width: number, height: number) {
+  constructor(options: FrameAnalysisOptions) {
+    const { find, filter, width, height, nextTrack } = options;
     this.#find = find;
     this.#filter = filter;
     this.#width = width;
     this.#height = height;
     this.#gate = new MotionGate(width, height);
-    this.#tracker = this.#newTracker();
+    this.#tracker = new Tracker({
+      aspect: width / height,
+      thresholds: (label) => filter.thresholds(label),
+      nextTrack,
+    });
   }
 
   /** Frames in the order of their time, the next one when this one has been answered. Never rejects. */
@@ -80,13 +95,6 @@ export class FrameAnalysis {
   /** Nothing has come for `quietMs`: the objects that the camera saw last are gone. */
   interrupt(quietMs: number): TrackUpdate {
     return this.#update(this.#lastAt + quietMs, false, this.#tracker.clear());
-  }
-
-  #newTracker(): Tracker {
-    return new Tracker({
-      aspect: this.#width / this.#height,
-      thresholds: (label) => this.#filter.thresholds(label),
-    });
   }
 
   #update(at: number, looked: boolean, gone: readonly ObjectTrack[]): TrackUpdate {

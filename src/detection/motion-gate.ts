@@ -39,7 +39,7 @@ export class MotionGate {
   /** Byte offsets within a row of the two points that are averaged for each column of the grid. */
   readonly #columns: Uint32Array;
   readonly #step: number;
-  /** Oldest first; at most 8. */
+  /** Oldest first; at most 16. */
   #history: Grey[] = [];
   #movedAt = Number.NEGATIVE_INFINITY;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -75,7 +75,7 @@ export class MotionGate {
   /** The grey picture of the frame, in the buffer of one that is no longer needed. */
   #take(frame: Uint8Array, at: number): Grey {
     const needed = this.#history.findLastIndex((grey) => at - grey.at >= compareMs);
-    const spare = needed > 0 || this.#history.length >= 8 ? this.#history.shift() : undefined;
+    const spare = needed > 0 || this.#history.length >= 16 ? this.#history.shift() : undefined;
     const grey = spare ?? { points: new Uint8Array(gridWidth * this.#gridHeight), at };
     grey.at = at;
     this.#shrink(frame, grey.points);

@@ -12,7 +12,7 @@ import type { Thresholds } from './labels.ts';
 import { trackingGroup } from './labels.ts';
 
 export interface ObjectTrack {
-  /** Unique for this tracker. */
+  /** Number of the object, unique for its camera since the start. */
   readonly track: number;
   /** The vote among the classes seen, weighted by confidence. */
   readonly class: string;
@@ -35,6 +35,8 @@ export interface TrackerOptions {
   /** Width / height of the picture. */
   readonly aspect: number;
   readonly thresholds: (label: string) => Thresholds;
+  /** Numbers for new objects. */
+  readonly nextTrack: () => number;
 }
 
 interface Live extends ObjectTrack {
@@ -57,7 +59,6 @@ const maxTracks = 64;
 export class Tracker {
   readonly #options: TrackerOptions;
   #live: Live[] = [];
-  #next = 1;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
@@ -132,7 +133,7 @@ export class Tracker {
       live.lastAt === at && trackingGroup(live.class) === group && overlap(live.box, one.box) > 0.5;
     if (this.#live.some(isDouble)) return;
     this.#live.push({
-      track: this.#next++,
+      track: this.#options.nextTrack(),
       class: one.class,
       confidence: one.confidence,
       bestConfidence: one.confidence,
