@@ -1,5 +1,5 @@
 /** Fastify with the route table on it: what happens between the gate and a handler, once for all routes. */
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import type { Log } from '../base/log.ts';
@@ -19,9 +19,7 @@ export interface ApplicationDeps {
   /** What the gate found out about a request that it let through. */
   readonly visits: WeakMap<IncomingMessage, Visit>;
   readonly log: Log;
-  readonly makeServer: (
-    handler: (request: IncomingMessage, response: import('node:http').ServerResponse) => void,
-  ) => Server;
+  readonly makeServer: (handler: (request: IncomingMessage, response: ServerResponse) => void) => Server;
 }
 
 export const maxBodyBytes = 64 * 1024;

@@ -218,8 +218,8 @@ export interface StreamsView {
 
 export interface VaultState {
   readonly kind: 'absent' | 'locked' | 'open';
-  /** Where the owner key is kept; null while there is none. */
-  readonly mode: string | null;
+  /** Where the owner key is kept; left out while there is none. */
+  readonly mode?: string | undefined;
   readonly ownerRecipient?: string | undefined;
 }
 

@@ -6,6 +6,7 @@
 
 import type { IncomingMessage, Server, ServerOptions } from 'node:http';
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import { answerBrokenMessage, answerPlainly, answerSocket } from './answers.ts';
 import type { Verdict } from './gate/gate.ts';
 import { securityHeaders } from './gate/headers.ts';
@@ -36,6 +37,6 @@ export function createPlainServer(deps: {
     response.end();
   });
   server.on('clientError', answerBrokenMessage);
-  server.on('upgrade', (_request, socket) => answerSocket(socket as import('node:net').Socket, 400, refusal));
+  server.on('upgrade', (_request, socket) => answerSocket(socket as Socket, 400, refusal));
   return server;
 }

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, beforeEach, test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+import { Secret } from '../base/secret.ts';
+import { issueCa, issueLeaf } from '../tls/issue.ts';
+import { tlsOptions } from '../tls/options.ts';
 import type { TestServer } from './testing/client.ts';
 import { startTestServer } from './testing/client.ts';
 import { clipBytes, clipPath, doorPath, password } from './testing/parts.ts';
@@ -67,7 +72,7 @@ test('makes the first admin by the set-up code, once, then the key', async () =>
   const setup = { code: 'the-code', username: 'ann', password };
   assert.equal((await server.ask('/api/setup', { method: 'POST', json: setup })).status, 404);
   server.parts.setupCode = 'the-code';
-  server.parts.vaultState = { kind: 'absent', mode: null };
+  server.parts.vaultState = { kind: 'absent' };
   assert.equal((await server.ask('/api/setup', { method: 'POST', json: { ...setup, code: 'other' } })).status, 403);
   const made = await server.ask('/api/setup', { method: 'POST', json: setup });
   assert.equal(made.status, 200);
@@ -272,4 +277,40 @@ test('offers camera discovery alone on a port of its own', async () => {
   assert.equal((await small.ask('/paths')).status, 401);
   assert.equal((await small.ask('/paths', { as: 'ann' })).status, 200);
   assert.equal((await small.ask('/api/recordings', { as: 'ann' })).status, 404);
+});
+
+test('serves new connections with a reloaded certificate while running ones go on', async () => {
+  await using other = await startTestServer();
+  const fingerprint = async () => {
+    const socket = (await other.socket()) as TLSSocket;
+    const print = socket.getPeerX509Certificate()!.fingerprint256;
+    return { socket, print };
+  };
+  const before = await fingerprint();
+  const now = Date.now();
+  const leaf = issueLeaf({ issuer: issueCa({ names: ['localhost'], now }), names: ['localhost'], now });
+  const key = new Secret(leaf.key.export({ type: 'pkcs8', format: 'pem' }).toString());
+  other.http.reloadTls(tlsOptions({ key, cert: leaf.certificate.toString() }));
+  const after = await fingerprint();
+  assert.notEqual(after.print, before.print);
+  assert.equal(after.print, leaf.certificate.fingerprint256);
+  const answered = once(before.socket, 'data');
+  before.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  assert.match(String((await answered)[0]), /^HTTP\/1\.1 200 /);
+  before.socket.destroy();
+  after.socket.destroy();
+});
+
+test('stops with clients connected, in the middle of an answer', async () => {
+  const other = await startTestServer();
+  const socket = await other.socket();
+  const cut = once(socket, 'close');
+  const authorization = `Basic ${Buffer.from(`ann:${password}`).toString('base64')}`;
+  const began = once(socket, 'data');
+  socket.write(`GET /recordings/${clipPath} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n\r\n`);
+  await began;
+  socket.resume();
+  await other[Symbol.asyncDispose]();
+  await cut;
+  assert.equal(other.parts.readsOpen, 0);
 });

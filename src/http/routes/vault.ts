@@ -50,5 +50,5 @@ export function vaultRoutes({ vault, audit }: Pick<Parts, 'vault' | 'audit'>): R
 
 export function vaultAnswer(state: State): VaultState {
   const { kind, mode, ownerRecipient } = state;
-  return { kind, mode, ...(ownerRecipient === undefined ? {} : { recipient: ownerRecipient }) };
+  return { kind, mode: mode ?? null, ...(ownerRecipient === undefined ? {} : { recipient: ownerRecipient }) };
 }
