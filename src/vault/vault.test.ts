@@ -247,7 +247,7 @@ describe('vault', () => {
       throw Object.assign(new Error('full'), { code: 'storage/full' });
     };
     try {
-      writer.write(randomBytes(chunk));
+      void writer.write(randomBytes(chunk));
       await assert.rejects(async () => writer.flushTail(), code('storage/full'));
       assert.throws(() => writer.write(Buffer.from('x')), code('storage/full'));
       await assert.rejects(writer.finish(), code('storage/full'));
