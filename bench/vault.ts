@@ -74,7 +74,12 @@ try {
       }),
     );
     await rm(sealed, { force: true });
-    results.ageSeal.push(await speed(() => execFileSync('age', ['-r', pin.recipient, '-o', sealed, input])));
+    results.ageSeal.push(
+      await speed(() => {
+        execFileSync('age', ['-r', pin.recipient, '-o', sealed, input]);
+        execFileSync('sync', [sealed]); // ours is durable too when it is finished
+      }),
+    );
     results.open.push(
       await speed(async () => {
         await using reader = await vault.openClip(name);

@@ -39,6 +39,8 @@ export class ClipWriter {
   #tailedBytes = 0;
   #queue: Promise<void> = Promise.resolve();
   #drain: Promise<void> | undefined;
+  /** Somebody waits until less than the soft bound is pending. */
+  #room: PromiseWithResolvers<void> | undefined;
   #tail: Promise<void> | undefined;
   #failure: unknown;
   #closed = false;
@@ -82,7 +84,9 @@ export class ClipWriter {
     if (parts instanceof Uint8Array) this.#seal(parts, sealed);
     else for (const part of parts) this.#seal(part, sealed);
     if (sealed.length > 0) this.#enqueue(sealed);
-    return this.#pendingBytes > softPendingBytes ? this.#drained() : undefined;
+    if (this.#pendingBytes <= softPendingBytes) return undefined;
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
   }
 
   /** Puts all that isn't sealed yet into the tail; for the recorder, each half second. Nothing to do where nothing is new. */
@@ -166,9 +170,11 @@ export class ClipWriter {
       const batch = this.#pending;
       const batchBytes = this.#pendingBytes;
       this.#pending = [];
-      await this.#object.append(batch);
-      for (const bytes of batch) this.#hash.update(bytes);
+      const appended = this.#object.append(batch);
+      for (const bytes of batch) this.#hash.update(bytes); // while the disk works
+      await appended;
       this.#pendingBytes -= batchBytes;
+      if (this.#pendingBytes <= softPendingBytes) this.#makeRoom();
     }
     // In the same step that saw nothing pending, so that what comes next starts another round
     this.#drain = undefined;
@@ -203,9 +209,15 @@ export class ClipWriter {
     return done;
   }
 
+  #makeRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
   #fail(error: unknown): void {
     this.#failure ??= error;
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#makeRoom(); // the next call throws
   }
 }

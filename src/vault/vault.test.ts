@@ -174,6 +174,28 @@ describe('vault', () => {
     assert.equal(await store.stat(name), undefined);
   });
 
+  it('puts a chunk on the disk before the tail that begins behind it', async (context) => {
+    const vault = await openWithOwner();
+    const writer = await vault.createClip(name, clip);
+    await using probe = await store.create('cam/probe');
+    const prototype: { append(bytes: unknown): Promise<void>; replaceTail(bytes: unknown): Promise<void> } =
+      Object.getPrototypeOf(probe);
+    const order: string[] = [];
+    for (const method of ['append', 'replaceTail'] as const) {
+      const original = prototype[method];
+      context.mock.method(prototype, method, async function (this: unknown, bytes: unknown) {
+        await original.call(this, bytes);
+        order.push(method);
+      });
+    }
+    await writer.write(Buffer.alloc(chunk));
+    const flushed = writer.flushTail();
+    await writer.write(Buffer.alloc(1)); // the tail now begins behind the first chunk
+    await flushed;
+    assert.deepEqual(order, ['append', 'replaceTail']);
+    await writer.abandon();
+  });
+
   it('reads a torn clip up to the tear, wherever it is torn, and never a wrong byte', async () => {
     const vault = await openWithOwner();
     const plain = randomBytes(2 * chunk + 5000);
@@ -247,7 +269,7 @@ describe('vault', () => {
       throw Object.assign(new Error('full'), { code: 'storage/full' });
     };
     try {
-      writer.write(randomBytes(chunk));
+      void writer.write(randomBytes(chunk));
       await assert.rejects(async () => writer.flushTail(), code('storage/full'));
       assert.throws(() => writer.write(Buffer.from('x')), code('storage/full'));
       await assert.rejects(writer.finish(), code('storage/full'));

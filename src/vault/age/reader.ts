@@ -17,6 +17,9 @@ export interface RandomAccess {
   read(offset: number, target: Uint8Array): Promise<number>;
 }
 
+/** Chunks read at a time: 512 KiB in memory, and as much under way. */
+const batchChunks = 8;
+
 export class AgeReader {
   /** Plaintext bytes that can be read: all of it, or up to the tear. */
   readonly plainBytes: number;
@@ -42,18 +45,27 @@ export class AgeReader {
     const stop = Math.min(end, this.plainBytes);
     if (start < 0 || start >= stop) return;
     const last = Math.floor((stop - 1) / chunkBytes);
-    let index = Math.floor(start / chunkBytes);
-    let next = this.#sealed(index);
-    for (; index <= last; index++) {
-      const sealed = await next;
-      // The disk works on the next chunk while this one is decrypted and used
-      if (index < last) {
-        next = this.#sealed(index + 1);
-        next.catch(() => {}); // looked at in the next round, if there is one
+    let first = Math.floor(start / chunkBytes);
+    // One chunk first, for a seek wants its first byte soon; then more at a time
+    let batch = this.#sealed(first, 1);
+    for (let count = 1; first <= last; ) {
+      const sealed = await batch;
+      const next = first + count;
+      const nextCount = Math.min(batchChunks, last - next + 1);
+      // The disk works on the next batch while this one is decrypted and used
+      if (nextCount > 0) {
+        batch = this.#sealed(next, nextCount);
+        batch.catch(() => {}); // looked at in the next round, if there is one
       }
-      const plain = openChunk(this.#key, index, index === this.#lastIndex, sealed);
-      const from = index * chunkBytes;
-      yield plain.subarray(Math.max(0, start - from), Math.min(plain.length, stop - from));
+      for (let index = first; index < next; index++) {
+        const at = (index - first) * sealedChunkBytes;
+        const chunk = sealed.subarray(at, at + sealedChunkBytes);
+        const plain = openChunk(this.#key, index, index === this.#lastIndex, chunk);
+        const from = index * chunkBytes;
+        yield plain.subarray(Math.max(0, start - from), Math.min(plain.length, stop - from));
+      }
+      first = next;
+      count = nextCount;
     }
   }
 
@@ -62,8 +74,8 @@ export class AgeReader {
     this.#key.fill(0);
   }
 
-  async #sealed(index: number): Promise<Buffer> {
-    return readSealed(this.#source, this.#start, index);
+  async #sealed(index: number, count: number): Promise<Buffer> {
+    return readSealed(this.#source, this.#start, index, count);
   }
 }
 
@@ -99,8 +111,8 @@ async function readHeader(source: RandomAccess): Promise<{ header: Header; nonce
   }
 }
 
-async function readSealed(source: RandomAccess, start: number, index: number): Promise<Buffer> {
+async function readSealed(source: RandomAccess, start: number, index: number, count = 1): Promise<Buffer> {
   const offset = start + index * sealedChunkBytes;
-  const target = Buffer.allocUnsafe(Math.max(0, Math.min(sealedChunkBytes, source.sizeBytes - offset)));
+  const target = Buffer.allocUnsafe(Math.max(0, Math.min(count * sealedChunkBytes, source.sizeBytes - offset)));
   return target.subarray(0, await source.read(offset, target));
 }
