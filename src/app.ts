@@ -3,6 +3,7 @@
  * bottom as the architecture: home, detection, cameras, RTSP, HTTP, commands. What is built last is closed first.
  */
 import { join } from 'node:path';
+import type { VerifyResult } from './access/gate.ts';
 import type { Principal } from './access/principal.ts';
 import { streamRealm } from './access/stream-passwords.ts';
 import type { CameraId } from './base/ids.ts';
@@ -27,6 +28,7 @@ import { Playback } from './recording/playback.ts';
 import { recoverRecordings } from './recording/recovery.ts';
 import type { RtspServer } from './rtsp/server.ts';
 import { createRtspServer } from './rtsp/server.ts';
+import type { RtspAuthentication } from './rtsp/server-hooks.ts';
 import { RunningCameras } from './running-cameras.ts';
 import { tlsOptions } from './tls/options.ts';
 
@@ -180,12 +182,12 @@ function rtspEntrance(
     clock,
     log,
     authenticate: async ({ username, address, credentials }) => {
-      if (!permitted(address)) return { ok: false };
+      if (!permitted(address)) return { ok: false, status: 401 };
       if (credentials.kind === 'basic') {
-        return await access.verifyStream({ username, password: credentials.password, address });
+        return rtspAnswer(await access.verifyStream({ username, password: credentials.password, address }));
       }
       const attempt = await access.streamAttempt({ username, algorithm: credentials.algorithm, address });
-      return attempt.ok ? await attempt.settle(credentials.verify(attempt.ha1)) : attempt;
+      return rtspAnswer(attempt.ok ? await attempt.settle(credentials.verify(attempt.ha1)) : attempt);
     },
     publish: async ({ principal, path, tracks, kick }) => {
       const camera = cameras.streams.byPath(path);
@@ -197,6 +199,17 @@ function rtspEntrance(
       return camera.publishPath.publish(principal.accountId, tracks, kick);
     },
   });
+}
+
+/** RTSP has no "too many requests": who guesses too fast is told to come back later. */
+function rtspAnswer(result: VerifyResult): RtspAuthentication<Principal> {
+  if (result.ok) return result;
+  const { status, retryAfterSeconds } = result;
+  return {
+    ok: false,
+    status: status === 429 ? 503 : status,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
 }
 
 /** HTTP's questions, answered by everything. */

@@ -105,5 +105,6 @@ async function makeOwnerFor(role: string, home: HomeParts, { config, log }: Home
   const { mode } = config.security.encryption;
   if (role !== 'admin' || home.vault.status().kind !== 'absent' || (mode !== null && mode !== 'keyfile')) return;
   await home.createOwner({ mode: 'keyfile' });
+  await home.audit.append({ kind: 'key.created', who: null, from: null, detail: { mode: 'keyfile' } });
   log.warn({}, 'owner key made as a plain keyfile in the home');
 }

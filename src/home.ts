@@ -125,7 +125,6 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     createOwner: async (wish) => {
       const owner = await vault.createOwner(wish);
       await catalog.state.set(ownerPinKey, owner.recipient);
-      await audit.append({ kind: 'key.created', who: null, from: null, detail: { mode: wish.mode } });
       return owner;
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),

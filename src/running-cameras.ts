@@ -7,7 +7,6 @@ import type { CameraId } from './base/ids.ts';
 import { isCameraId } from './base/ids.ts';
 import { describeError } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
-import type { CameraConfig } from './config/cameras.ts';
 import type { Config } from './config/load.ts';
 import { frameToJpeg } from './decoder/jpeg.ts';
 import type { Sandbox } from './decoder/sandbox.ts';
@@ -36,7 +35,7 @@ export interface RunningCamerasParts extends HomeOptions {
 }
 
 /** A camera as it is to run; compared as a whole to see whether it changed. */
-type Wanted = Pick<CameraConfig, 'id' | 'name' | 'path' | 'source' | 'recording' | 'detection'> & {
+type Wanted = Pick<Config['cameras'][number], 'id' | 'name' | 'path' | 'source' | 'recording' | 'detection'> & {
   readonly demo: boolean;
 };
 

@@ -50,7 +50,7 @@ export async function probeCamera(options: ProbeOptions, signal: AbortSignal): P
         );
       },
       rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
-      rtcp: (track, packet) => depacketizers[track]?.rtcp(packet),
+      rtcp: (track, packet) => depacketizers[track]?.rtcp(packet, clock.now()),
     },
     AbortSignal.any([signal, limit]),
   );

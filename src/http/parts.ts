@@ -3,7 +3,7 @@
  * translates between them and the wire and decides nothing: who may do what is `Access.authorize` alone, and every
  * reading method takes the cameras that it allowed.
  */
-import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
+import type { AccountId, CameraId, EventId, RecordingId } from '../base/ids.ts';
 import type { Secret } from '../base/secret.ts';
 import type { StreamStateMessage } from '../wire/live.ts';
 
@@ -11,13 +11,13 @@ export type CameraScope = 'all' | ReadonlySet<CameraId>;
 export type Role = 'admin' | 'viewer' | 'publisher';
 
 export interface Principal {
-  readonly accountId: number;
+  readonly accountId: AccountId;
   readonly username: string;
   readonly role: Role;
   readonly cameras: CameraScope;
-  readonly via: string;
+  readonly via: 'session' | 'basic' | 'stream' | 'token';
   /** Names the session without opening it; undefined where there is none (Basic). */
-  readonly sessionId?: string | undefined;
+  readonly sessionId?: string;
 }
 
 /** The actions that routes of ours ask for; `access` knows more. */

@@ -64,7 +64,7 @@ export class PublishPath {
     this.#watch = setInterval(() => this.#lookForStall(), 1000).unref();
     return {
       rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
-      rtcp: (track, packet) => depacketizers[track]?.rtcp(packet),
+      rtcp: (track, packet) => depacketizers[track]?.rtcp(packet, this.#clock.now()),
       closed: () => {
         if (this.#publisher !== publisher) return;
         this.close();

@@ -97,7 +97,7 @@ async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<P
           }
         },
         rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
-        rtcp: (track, packet) => depacketizers[track]?.rtcp(packet),
+        rtcp: (track, packet) => depacketizers[track]?.rtcp(packet, clock.now()),
         digestOffered: () => void options.rememberDigest().catch((error: unknown) => log.error(describeError(error), 'digest not remembered')),
       },
       AbortSignal.any([signal, attempt.signal]),
