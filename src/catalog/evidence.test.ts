@@ -137,11 +137,13 @@ test('a track that is told again is replaced, and an event that a crash left ope
   const event = await catalog.events.create({ camera: door, startAt: 100 });
   const empty = await catalog.events.create({ camera: door, startAt: 70 });
   await catalog.events.update(event, { objects: [object(1, 'person', 0.4, 100, 110)] });
-  await catalog.events.update(event, { objects: [object(1, 'person', 0.9, 100, 180)] });
+  await catalog.events.update(event, {
+    objects: [object(1, 'person', 0.9, 100, 180), object(2, 'person', 0.2, 105, 120)],
+  });
   assert.equal((await catalog.events.open()).length, 2);
   assert.equal(await catalog.events.closeOpen(), 2);
   const row = await catalog.events.byId(event, 'all');
-  assert.deepEqual([row?.endAt, row?.counts, row?.confidence], [180, { person: 1 }, 0.9]);
+  assert.deepEqual([row?.endAt, row?.counts, row?.confidence], [180, { person: 2 }, 0.9]);
   assert.equal((await catalog.events.byId(empty, 'all'))?.endAt, 70);
 });
 

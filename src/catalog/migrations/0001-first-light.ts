@@ -123,7 +123,17 @@ async function createEvidence(db: Kysely<never>): Promise<void> {
   await db.schema.createIndex('recording_file').unique().on('recording').column('file').execute();
   await db.schema.createIndex('recording_thumbnail').unique().on('recording').column('thumbnail').execute();
   await db.schema.createIndex('recording_start').on('recording').columns(['start_at', 'id']).execute();
-  await db.schema.createIndex('recording_camera').on('recording').columns(['camera_id', 'start_at', 'id']).execute();
+  await db.schema
+    .createIndex('recording_camera')
+    .on('recording')
+    .columns(['camera_id', 'start_at', 'id', 'state'])
+    .execute();
+  // Holds all that counts and sums need, so that they read no rows.
+  await db.schema
+    .createIndex('recording_totals')
+    .on('recording')
+    .columns(['state', 'camera_id', 'start_at', 'end_at', 'sealed_bytes', 'camera_slug'])
+    .execute();
   await db.schema.createIndex('recording_state').on('recording').columns(['state', 'start_at']).execute();
   await db.schema.createIndex('recording_confidence').on('recording').columns(['confidence', 'id']).execute();
   await db.schema
