@@ -20,8 +20,8 @@ import type { ObjectStore } from './storage/object-store.ts';
 import type { Certificates } from './tls/certificates.ts';
 import { openCertificates } from './tls/certificates.ts';
 import { createColumnSeal } from './vault/column-seal.ts';
-import { openServiceKey } from './vault/service-key.ts';
 import type { NewOwner } from './vault/owner-key.ts';
+import { openServiceKey } from './vault/service-key.ts';
 import type { Vault } from './vault/vault.ts';
 import { openVault } from './vault/vault.ts';
 
@@ -112,6 +112,9 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
       log,
     }),
   );
+
+  // Passwords and grants hang on cameras that the catalog knows, also before the first start.
+  for (const { id, name } of config.cameras) await catalog.cameras.ensure(id, name);
 
   const all = opened.move();
   return {

@@ -76,7 +76,8 @@ export class RunningCameras {
       clock,
       log,
       ready: () => this.#config.recording.enabled && vault.status().kind !== 'absent',
-      started: (camera, recording) => this.live.tell(camera, { type: 'recording', camera, recording, state: 'started' }),
+      started: (camera, recording) =>
+        this.live.tell(camera, { type: 'recording', camera, recording, state: 'started' }),
       finished: ({ camera, id, sha256 }) => {
         this.live.tell(camera, { type: 'recording', camera, recording: id, state: 'finished' });
         parts.audit

@@ -3,22 +3,14 @@
  * translates between them and the wire and decides nothing: who may do what is `Access.authorize` alone, and every
  * reading method takes the cameras that it allowed.
  */
-import type { AccountId, CameraId, EventId, RecordingId } from '../base/ids.ts';
+import type { Principal, Role } from '../access/principal.ts';
+import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
 import type { Secret } from '../base/secret.ts';
 import type { StreamStateMessage } from '../wire/live.ts';
 
-export type CameraScope = 'all' | ReadonlySet<CameraId>;
-export type Role = 'admin' | 'viewer' | 'publisher';
+export type { Principal, Role };
 
-export interface Principal {
-  readonly accountId: AccountId;
-  readonly username: string;
-  readonly role: Role;
-  readonly cameras: CameraScope;
-  readonly via: 'session' | 'basic' | 'stream' | 'token';
-  /** Names the session without opening it; undefined where there is none (Basic). */
-  readonly sessionId?: string;
-}
+export type CameraScope = 'all' | ReadonlySet<CameraId>;
 
 /** The actions that routes of ours ask for; `access` knows more. */
 export type RouteAction =

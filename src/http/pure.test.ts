@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { CameraId, RecordingId } from '../base/ids.ts';
+import type { AccountId, CameraId, RecordingId } from '../base/ids.ts';
 import { Problem } from '../base/problem.ts';
 import { parseDate } from './dates.ts';
 import { isRecordingPath, targetFault } from './gate/target.ts';
@@ -142,7 +142,7 @@ test('notes a viewer and a clip once in ten minutes', async () => {
   const parts = new TestParts();
   let now = 0;
   const log = new PlaybackLog(parts.audit, { monotonicMs: () => now });
-  const ann = { accountId: 1, username: 'ann', role: 'admin', cameras: 'all', via: 'basic' } as const;
+  const ann = { accountId: 1 as AccountId, username: 'ann', role: 'admin', cameras: 'all', via: 'basic' } as const;
   const file = (recording: number, kind: 'clip' | 'thumbnail' = 'clip') => ({
     recording: recording as RecordingId,
     camera: 'yard' as CameraId,

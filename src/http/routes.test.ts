@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import type { AccountId } from '../base/ids.ts';
 import { silentLog } from '../base/log.ts';
 import { createApplication } from './application.ts';
 import type { Route } from './route.ts';
@@ -95,5 +96,11 @@ test('does not start with a route that says nothing about access, or past the ta
 
 function principalOf(username: string) {
   const roles = { ann: 'admin', vic: 'viewer', pub: 'publisher' } as const;
-  return { accountId: 1, username, role: roles[username as keyof typeof roles], cameras: 'all' as const, via: 'basic' };
+  return {
+    accountId: 1 as AccountId,
+    username,
+    role: roles[username as keyof typeof roles],
+    cameras: 'all' as const,
+    via: 'basic' as const,
+  };
 }

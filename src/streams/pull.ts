@@ -98,7 +98,10 @@ async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<P
         },
         rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
         rtcp: (track, packet) => depacketizers[track]?.rtcp(packet, clock.now()),
-        digestOffered: () => void options.rememberDigest().catch((error: unknown) => log.error(describeError(error), 'digest not remembered')),
+        digestOffered: () =>
+          void options
+            .rememberDigest()
+            .catch((error: unknown) => log.error(describeError(error), 'digest not remembered')),
       },
       AbortSignal.any([signal, attempt.signal]),
     );

@@ -106,8 +106,10 @@ export class System {
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
     return await new Promise((resolve, reject) => {
       const outgoing = request(
-        new URL(path, this.ready.https),
         {
+          // Sent as it is written: a URL would tidy up what an attacker writes.
+          ...addressOf(this.ready.https),
+          path,
           method: options.method ?? 'GET',
           ca: this.#ca!,
           agent: false,
@@ -139,4 +141,9 @@ export class System {
       outgoing.end(body);
     });
   }
+}
+
+function addressOf(url: string): { readonly hostname: string; readonly port: string } {
+  const { hostname, port } = new URL(url);
+  return { hostname, port };
 }

@@ -39,13 +39,16 @@ export const cameraAdd: Command = async (context) => {
   const taken = before.cameras.find(
     (camera) => camera.id === slugOf(name) || camera.name.toLowerCase() === name.toLowerCase(),
   );
-  if (taken !== undefined)
-    throw new Problem('config/camera-exists', `there is a camera "${taken.id}" already`, { status: 409 });
+  if (taken !== undefined && (taken.source !== source.url || password === undefined))
+    throw new Problem('config/camera-exists', `there is a camera "${taken.id}" already`, {
+      status: 409,
+      hint: 'with the same source and a password this command changes its password; else remove the camera first',
+    });
   // Without a password in the store the name has no other place.
   const url = password === undefined ? String(options['source']) : source.url;
   const entry = { name, source: url, ...(substream === undefined ? {} : { substream: substream.url }) };
-  const text = withCamera(file.text, entry);
-  const camera = file.check(text).cameras.at(-1)!;
+  const text = taken === undefined ? withCamera(file.text, entry) : file.text;
+  const camera = taken ?? file.check(text).cameras.at(-1)!;
 
   await atHome(reachOf(context), 'camera.prepare', {
     id: camera.id,
@@ -53,6 +56,10 @@ export const cameraAdd: Command = async (context) => {
     path: camera.path,
     ...(password === undefined ? {} : { username, password: password.reveal() }),
   });
+  if (taken !== undefined) {
+    out.text(`the password of ${camera.name} is changed`);
+    return done(out, { id: camera.id, path: camera.path });
+  }
   await writeConfigFile(file.writeTo, text);
   const reloaded = (await askServer(reachOf(context), 'system.reload', {})) !== undefined;
   out.text(`${camera.name} added as ${camera.id}${reloaded ? '' : '; it is there at the next start'}`);

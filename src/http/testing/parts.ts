@@ -1,6 +1,6 @@
 /** Small parts in memory for the tests of HTTP: two cameras, three accounts, two recordings. */
 import { randomBytes } from 'node:crypto';
-import type { CameraId, EventId, RecordingId } from '../../base/ids.ts';
+import type { AccountId, CameraId, EventId, RecordingId } from '../../base/ids.ts';
 import { Problem } from '../../base/problem.ts';
 import { Secret } from '../../base/secret.ts';
 import type { StreamStateMessage } from '../../wire/live.ts';
@@ -26,9 +26,9 @@ export const password = 'correct horse battery';
 
 /** `ann` admin, `vic` viewer of the yard, `pub` publisher. All have the same password. */
 export const accounts: Readonly<Record<string, Omit<Principal, 'via'>>> = {
-  ann: { accountId: 1, username: 'ann', role: 'admin', cameras: 'all' },
-  vic: { accountId: 2, username: 'vic', role: 'viewer', cameras: new Set([yard]) },
-  pub: { accountId: 3, username: 'pub', role: 'publisher', cameras: new Set([yard]) },
+  ann: { accountId: 1 as AccountId, username: 'ann', role: 'admin', cameras: 'all' },
+  vic: { accountId: 2 as AccountId, username: 'vic', role: 'viewer', cameras: new Set([yard]) },
+  pub: { accountId: 3 as AccountId, username: 'pub', role: 'publisher', cameras: new Set([yard]) },
 };
 
 export const clipBytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251));
