@@ -1,6 +1,6 @@
 /** A person walks through the room: the story this product exists for, with real footage, model, disk and `age`. */
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openBrowser } from './support/browser.ts';
@@ -141,6 +141,10 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     const whole = await system.ask(recording.file_url);
     assert.equal(whole.status, 200);
     assert.equal(whole.headers['content-type'], 'video/mp4');
+    await writeFile(join(site.directory, 'served.mp4'), whole.body);
+    const probed = await run('ffmpeg', ['-v', 'error', '-i', join(site.directory, 'served.mp4'), '-f', 'null', '-']);
+    assert.deepEqual([probed.code, probed.output], [0, '']);
+    if (process.env.KEEP) await writeFile('/tmp/served.mp4', whole.body);
     for (const [from, to] of [
       [0, 0],
       [65_530, 65_545],
