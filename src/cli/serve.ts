@@ -16,6 +16,8 @@ import type { RunningSystem, RunOptions } from './system.ts';
 
 /** The contract's 5 s, less what ending the process takes. */
 const stopLimitMs = 4700;
+/** A service manager signals the whole group and a parent passes it on as well: that is one wish, not two. */
+const sameSignalMs = 50;
 
 export interface ServeOptions {
   readonly overrides: readonly Override[];
@@ -69,7 +71,9 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
   }
 }
 
-/** The first SIGTERM or SIGINT asks to stop, a second one ends the process at once; SIGHUP reloads. */
+/**
+ * The first SIGTERM or SIGINT asks to stop, a second one ends the process at once; SIGHUP reloads.
+ */
 class Signals {
   readonly stop: Promise<'signal'>;
   onReload: () => void = () => {};
@@ -77,15 +81,14 @@ class Signals {
 
   constructor(io: Io) {
     const { promise, resolve } = Promise.withResolvers<'signal'>();
-    let asked = false;
+    let askedAt: number | undefined;
     this.stop = promise;
     this.end = io.onSignal((signal) => {
       if (signal === 'SIGHUP') this.onReload();
-      else if (asked) io.exitNow(1);
-      else {
-        asked = true;
+      else if (askedAt === undefined) {
+        askedAt = io.clock.monotonicMs();
         resolve('signal');
-      }
+      } else if (io.clock.monotonicMs() - askedAt > sameSignalMs) io.exitNow(1);
     });
   }
 }
