@@ -88,12 +88,19 @@ async function runFiles(paths: readonly string[]): Promise<void> {
     concurrency: availableParallelism() + 1,
     timeout: values.long ? longFileLimitMs : fileLimitMs,
   });
+  const errorOutput = new Map<string, string>();
+  stream.on('test:stderr', ({ file, message }) => {
+    errorOutput.set(file, ((errorOutput.get(file) ?? '') + message).slice(-8192));
+  });
   stream.on('test:fail', (event) => {
-    failedIn.set(event.file ?? '', (failedIn.get(event.file ?? '') ?? 0) + 1);
     // A suite fails because a test in it did, and that one is told.
     if (event.details.type === 'suite' && event.details.error.cause instanceof Error === false) return;
+    const file = event.file ?? '';
+    failedIn.set(file, (failedIn.get(file) ?? 0) + 1);
+    // A file that can't even begin says why on stderr alone.
+    const said = event.name === file ? `\n${errorOutput.get(file) ?? ''}` : '';
     fail(
-      `${placeOf(event)}: ${event.name}\n${inspect(event.details.error.cause ?? event.details.error, { depth: 6 })}`,
+      `${placeOf(event)}: ${event.name}\n${inspect(event.details.error.cause ?? event.details.error, { depth: 6 })}${said}`,
     );
   });
   stream.on('test:pass', (event) => {
@@ -112,7 +119,6 @@ async function runFiles(paths: readonly string[]): Promise<void> {
     if (counts.skipped > 0) parts.push(`${counts.skipped} skipped`);
     console.log(`${success ? '✔' : '✖'} ${relative(root, file)}: ${parts.join(', ')} (${seconds(duration_ms)})`);
   });
-  // What a test prints stays out of the way unless it explains a failure; node puts that into the error.
   stream.resume();
   await new Promise((resolve, reject) => {
     stream.once('end', resolve);
