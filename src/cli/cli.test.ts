@@ -398,6 +398,20 @@ test('ends with 1 when the system fails of itself', async () => {
   assert.equal(run.code, 1);
 });
 
+test('finishes what is open when something was thrown that nobody caught, and ends with 1', async () => {
+  const { system, log } = fakeSystem(false);
+  const signals: NonNullable<Given['signals']> = {};
+  const run = await sentrix('start --json', {
+    signals,
+    runSystem: async () => {
+      setImmediate(() => signals.send!('crash'));
+      return system;
+    },
+  });
+  assert.equal(run.code, 1);
+  assert.deepEqual(log, ['stop']);
+});
+
 test('ends at once at a second signal, but takes one signal that came by two ways for one', async () => {
   const { system } = fakeSystem(false);
   const signals: NonNullable<Given['signals']> = {};
