@@ -7,7 +7,7 @@ import { systemClock } from '../base/clock.ts';
 import { parseCommand } from './arguments.ts';
 import { commands } from './commands.ts';
 import { commandHelp, programHelp } from './help.ts';
-import type { Io, Signal } from './io.ts';
+import type { Io } from './io.ts';
 import { Output } from './output.ts';
 import { exitCodeOf, usage } from './problems.ts';
 
@@ -50,7 +50,8 @@ export async function main(): Promise<void> {
   const io = processIo();
   process.on('uncaughtException', (error) => {
     process.stderr.write(`sentrix: error: unexpected: ${error.stack ?? String(error)}\n`);
-    process.exit(1);
+    // A running system listens too, and finishes its recordings first.
+    if (process.listenerCount('uncaughtException') === 1) process.exit(1);
   });
   // Whoever reads stdout may go away (`| head`); that is no failure of ours.
   for (const stream of [process.stdout, process.stderr])
@@ -75,10 +76,13 @@ function processIo(): Io {
     stderr: process.stderr,
     clock: systemClock,
     onSignal: (listener) => {
-      const names: readonly Signal[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+      const names = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+      const crashed = (): void => listener('crash');
       for (const name of names) process.on(name, listener);
+      process.on('uncaughtException', crashed);
       return () => {
         for (const name of names) process.off(name, listener);
+        process.off('uncaughtException', crashed);
       };
     },
     exitNow: (code) => process.exit(code),

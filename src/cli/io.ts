@@ -12,7 +12,8 @@ export interface TerminalOutput extends Writable {
   readonly isTTY?: boolean;
 }
 
-export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
+/** `crash`: something was thrown that nobody caught; what is open is to be finished. */
+export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'crash';
 
 export interface Io {
   readonly argv: readonly string[];

@@ -16,6 +16,8 @@ import type { RunningSystem, RunOptions } from './system.ts';
 
 /** The contract's 5 s, less what ending the process takes. */
 const stopLimitMs = 4700;
+/** A service manager signals the whole group and a parent passes it on as well: that is one wish, not two. */
+const sameSignalMs = 50;
 
 export interface ServeOptions {
   readonly overrides: readonly Override[];
@@ -61,7 +63,8 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
       },
     );
     const why = await Promise.race([ended, signals.stop]);
-    if (why === 'signal') await within(system.stop(), stopLimitMs, 'cli/slow-stop', 'the system did not stop in time');
+    if (why === 'signal' || why === 'crash')
+      await within(system.stop(), stopLimitMs, 'cli/slow-stop', 'the system did not stop in time');
     await rm(linkFile, { force: true });
     return why === 'signal' ? 0 : 1;
   } finally {
@@ -69,23 +72,24 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
   }
 }
 
-/** The first SIGTERM or SIGINT asks to stop, a second one ends the process at once; SIGHUP reloads. */
+/**
+ * The first SIGTERM or SIGINT asks to stop, a second one ends the process at once; SIGHUP reloads.
+ */
 class Signals {
-  readonly stop: Promise<'signal'>;
+  readonly stop: Promise<'signal' | 'crash'>;
   onReload: () => void = () => {};
   readonly end: () => void;
 
   constructor(io: Io) {
-    const { promise, resolve } = Promise.withResolvers<'signal'>();
-    let asked = false;
+    const { promise, resolve } = Promise.withResolvers<'signal' | 'crash'>();
+    let askedAt: number | undefined;
     this.stop = promise;
     this.end = io.onSignal((signal) => {
       if (signal === 'SIGHUP') this.onReload();
-      else if (asked) io.exitNow(1);
-      else {
-        asked = true;
-        resolve('signal');
-      }
+      else if (askedAt === undefined) {
+        askedAt = io.clock.monotonicMs();
+        resolve(signal === 'crash' ? 'crash' : 'signal');
+      } else if (io.clock.monotonicMs() - askedAt > sameSignalMs) io.exitNow(1);
     });
   }
 }
