@@ -15,7 +15,7 @@ type Format = Extract<ServerMessage, { type: 'format' }>;
 
 const reportEveryMs = 500;
 /** While catching up, pictures this close together (ms) are decoded and not drawn. */
-const catchUpDrawMs = 100;
+const catchUpDrawMs = 200;
 /** So many failures in a row without a picture, and the format counts as one that this browser can't play. */
 const maxFailures = 5;
 const maxTimes = 1024;
