@@ -75,13 +75,13 @@ function ConnectionStrip() {
   if (client === null || connection?.kind !== 'closed') return null;
   const seconds = Math.ceil(Math.max(0, connection.retryAt - tick.value) / 1000);
   return (
-    <div class={styles.connection}>
+    <section class={styles.connection} aria-label={messages.connection}>
       <p>
         <strong role="status">{messages.unreachable}</strong>{' '}
         <span class="tabular">{messages.tryingAgain(seconds)}</span>
       </p>
       <Button onClick={() => client.retry()}>{messages.tryNow}</Button>
-    </div>
+    </section>
   );
 }
 

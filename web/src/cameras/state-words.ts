@@ -7,6 +7,8 @@ export interface StateWords {
   readonly tone: 'ok' | 'quiet' | 'warn' | 'alert';
   /** The picture on the screen is not of now. */
   readonly isOld: boolean;
+  /** Nothing is known of now: what the server said last must not be shown as if it held. */
+  readonly isOffline?: boolean;
 }
 
 export interface StateInput {
@@ -26,7 +28,7 @@ const quietPictureMs = 5_000;
 export function stateWords(input: StateInput): StateWords {
   const words = messages.state;
   const { state, now } = input;
-  if (!input.connected) return { text: words.offline, tone: 'warn', isOld: true };
+  if (!input.connected) return { text: words.offline, tone: 'warn', isOld: true, isOffline: true };
   switch (state.kind) {
     case 'live':
       return liveWords(input);

@@ -46,7 +46,7 @@ export function EventsPage() {
       <PageHead title={words.title} note={total === null || total === 0 ? undefined : words.total(total)} />
       <Filters filters={filters} onChange={(next) => route(eventsUrl(next), true)} />
       {vault === 'locked' ? <Locked /> : null}
-      <Groups key={vault} list={list} filters={filters} />
+      <Groups key={vault} list={list} filters={filters} locked={vault === 'locked'} />
       {open === null ? null : (
         <Player
           key={open}
@@ -101,8 +101,13 @@ function Locked() {
   );
 }
 
-function Groups(props: { readonly list: RecordingList; readonly filters: EventFilters }) {
-  const { list, filters } = props;
+interface GroupsProps {
+  readonly list: RecordingList;
+  readonly filters: EventFilters;
+  readonly locked: boolean;
+}
+
+function Groups({ list, filters, locked }: GroupsProps) {
   const words = messages.eventsPage;
   const items = list.items.value;
   const status = list.status.value;
@@ -116,7 +121,12 @@ function Groups(props: { readonly list: RecordingList; readonly filters: EventFi
           </h2>
           <ul class={styles.grid}>
             {group.recordings.map((recording) => (
-              <Thumbnail key={recording.id} recording={recording} href={eventsUrl(filters, recording.id)} />
+              <Thumbnail
+                key={recording.id}
+                recording={recording}
+                href={eventsUrl(filters, recording.id)}
+                locked={locked}
+              />
             ))}
           </ul>
         </section>

@@ -8,8 +8,15 @@ import { ClassIcon } from '../ui/class-icon.tsx';
 import { classesOf, leadingGroup } from './groups.ts';
 import styles from './thumbnail.module.css';
 
-export function Thumbnail(props: { readonly recording: Recording; readonly href: string }) {
-  const { recording } = props;
+interface ThumbnailProps {
+  readonly recording: Recording;
+  readonly href: string;
+  /** The vault is locked: pictures can't be had, so none is asked for. */
+  readonly locked: boolean;
+}
+
+export function Thumbnail(props: ThumbnailProps) {
+  const { recording, locked } = props;
   const [failed, setFailed] = useState(false);
   const at = Date.parse(recording.timestamp);
   const classes = classesOf(recording.objects_detected);
@@ -18,7 +25,7 @@ export function Thumbnail(props: { readonly recording: Recording; readonly href:
     <li>
       <a class={styles.card} href={props.href}>
         <span class={styles.picture}>
-          {recording.thumbnail_url === null || failed ? (
+          {recording.thumbnail_url === null || failed || locked ? (
             <span class={styles.none}>
               <ClassIcon group={leadingGroup(recording.objects_detected)} size={28} />
             </span>

@@ -29,6 +29,7 @@ export const en = {
   span,
   skip: 'Skip to content',
   navigation: 'Main',
+  connection: 'Connection',
   wall: 'Wall',
   events: 'Events',
   more: 'More',

@@ -15,7 +15,7 @@ type Format = Extract<ServerMessage, { type: 'format' }>;
 
 const reportEveryMs = 500;
 /** While catching up, pictures this close together (ms) are decoded and not drawn. */
-const catchUpDrawMs = 100;
+const catchUpDrawMs = 200;
 /** So many failures in a row without a picture, and the format counts as one that this browser can't play. */
 const maxFailures = 5;
 const maxTimes = 1024;
@@ -124,7 +124,8 @@ export class CameraView {
     if (this.#needsKeyframe && !header.keyframe) return false;
     const decoder = this.#decoder ?? this.#openDecoder();
     if (decoder === undefined || decoder.state !== 'configured') return false;
-    if (this.#lag.shouldSkip(decoder.decodeQueueSize, performance.now()) && !header.keyframe) {
+    const behind = this.#lag.behind(header.at, Date.now());
+    if (this.#lag.shouldSkip(decoder.decodeQueueSize, behind, performance.now()) && !header.keyframe) {
       this.#needsKeyframe = true;
       return false;
     }
@@ -205,8 +206,9 @@ export class CameraView {
       const at = this.#times.get(frame.timestamp);
       this.#times.delete(frame.timestamp);
       const now = performance.now();
-      const catchingUp = decoder.decodeQueueSize > 2 && now - this.#drawnAtMs < catchUpDrawMs;
-      if (at === undefined || catchingUp) return;
+      if (at === undefined) return;
+      const drawLess = this.#lag.shouldDrawLess(decoder.decodeQueueSize, this.#lag.behind(at, Date.now()));
+      if (drawLess && now - this.#drawnAtMs < catchUpDrawMs) return;
       this.#drawnAtMs = now;
       this.#draw(frame, at, now);
     } finally {

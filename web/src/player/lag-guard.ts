@@ -1,18 +1,37 @@
 /**
- * Decides when a decoder that can't keep up skips to the next keyframe. A subscription begins with the GOP so far in
- * one burst, which is to be decoded as fast as it goes: a long queue alone is no reason, a queue that stays long is.
+ * Decides when a view that can't keep up sheds work: first it draws less, then it skips to the next keyframe. A
+ * subscription begins with the GOP so far in one burst, which is to be decoded as fast as it goes: being behind is no
+ * reason to skip, staying behind is. What waits in the socket doesn't show in the decoder's queue, so the capture
+ * times count as well: against the best that this view has seen, for the two clocks may differ.
  */
 const longQueue = 8;
 const patienceMs = 1500;
+const behindMs = 1000;
+const drawLessMs = 300;
 // More than the longest GOP at a sane rate: here it is memory that counts.
 const hardLimit = 300;
 
 export class LagGuard {
   #longSinceMs: number | undefined;
+  #leastLagMs = Number.POSITIVE_INFINITY;
 
-  /** True when samples up to the next keyframe should be dropped. `queue` is the decoder's, `nowMs` any steady clock. */
-  shouldSkip(queue: number, nowMs: number): boolean {
-    if (queue < longQueue) {
+  /** How much later than at best a sample captured at `at` is met at `now`, both UTC ms by clocks that may differ. */
+  behind(at: number, now: number): number {
+    this.#leastLagMs = Math.min(this.#leastLagMs, now - at);
+    return now - at - this.#leastLagMs;
+  }
+
+  /** True when every picture should no longer be drawn. */
+  shouldDrawLess(queue: number, behind: number): boolean {
+    return queue > 2 || behind > drawLessMs;
+  }
+
+  /**
+   * True when samples up to the next keyframe should be dropped. `queue` is the decoder's length, `behind` as above,
+   * `nowMs` any steady clock.
+   */
+  shouldSkip(queue: number, behind: number, nowMs: number): boolean {
+    if (queue < longQueue && behind < behindMs) {
       this.#longSinceMs = undefined;
       return false;
     }
@@ -22,5 +41,6 @@ export class LagGuard {
 
   reset(): void {
     this.#longSinceMs = undefined;
+    this.#leastLagMs = Number.POSITIVE_INFINITY;
   }
 }

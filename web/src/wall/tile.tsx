@@ -85,7 +85,7 @@ function Caption(props: CaptionProps) {
       <strong class={styles.name}>{camera.name}</strong>
       {shown === null ? null : <PictureTime at={shown.at} />}
       <span class={styles.right}>
-        {state.value.recording ? (
+        {state.value.recording && props.words?.value.isOffline !== true ? (
           <span class={styles.recording} title={messages.state.recording}>
             <span class={styles.recordingDot} />
             <span class={styles.recordingWord}>{messages.state.recording}</span>
@@ -105,7 +105,7 @@ function NoPicture(props: { readonly entry: CameraEntry; readonly words: StateWo
       <p class={styles.emptyText}>
         <StateMark words={props.words} />
       </p>
-      {detail === null ? null : <p class={styles.emptyDetail}>{sentence(detail)}</p>}
+      {detail === null || props.words.isOffline === true ? null : <p class={styles.emptyDetail}>{sentence(detail)}</p>}
     </div>
   );
 }

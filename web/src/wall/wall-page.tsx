@@ -59,7 +59,11 @@ export function WallPage() {
               <IconButton icon={ArrowLeft} label={messages.wallPage.all} onClick={showAll} />
             )
           }
-          note={list === null || one !== undefined ? undefined : <Summary list={list} />}
+          note={
+            list === null || one !== undefined || client?.connection.value.kind !== 'open' ? undefined : (
+              <Summary list={list} />
+            )
+          }
         >
           {one === undefined || list === null ? null : (
             <>
