@@ -25,6 +25,6 @@ export function aacFormat(config: Uint8Array, timeScale: number): AudioFormat | 
     sampleRate,
     channels: channelIndex === 7 ? 8 : channelIndex,
     codecString: `mp4a.40.${objectType}`,
-    configuration: config.slice(),
+    configuration: new Uint8Array(config),
   });
 }

@@ -115,7 +115,7 @@ export function h264Format(sps: Uint8Array, ...pps: readonly Uint8Array[]): Vide
     height: facts.height,
     codecString: `avc1.${hex.join('')}`,
     configuration: avcConfiguration(facts, sps, pps),
-    parameterSets: Object.freeze([sps, ...pps].map((set) => set.slice())),
+    parameterSets: Object.freeze([sps, ...pps].map((set) => new Uint8Array(set))),
   });
 }
 

@@ -29,7 +29,7 @@ export function tryH265Sps(nal: Uint8Array): H265Sps | undefined {
   const layers = bits.bits(3) + 1;
   const temporalIdNested = bits.flag();
   if (rbsp.length < 13 || layers > 7) return undefined;
-  const profileTierLevel = rbsp.slice(1, 13);
+  const profileTierLevel = new Uint8Array(rbsp.subarray(1, 13));
   bits.skip(96);
   skipSubLayers(bits, layers - 1);
   const id = bits.ue();
@@ -91,7 +91,7 @@ export function h265Format(vps: Uint8Array, sps: Uint8Array, ...pps: readonly Ui
     height: facts.height,
     codecString: hevcCodecString(facts.profileTierLevel),
     configuration: hevcConfiguration(facts, vps, sps, pps),
-    parameterSets: Object.freeze([vps, sps, ...pps].map((set) => set.slice())),
+    parameterSets: Object.freeze([vps, sps, ...pps].map((set) => new Uint8Array(set))),
   });
 }
 

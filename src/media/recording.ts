@@ -75,7 +75,8 @@ export function recordingTail(index: RecordingIndex, facts: Facts): RecordingTai
  * `index.headBytes` of the plaintext; the answer has the same length. A head that isn't ours comes back unchanged.
  */
 export function servedHead(head: Uint8Array, index: RecordingIndex): Uint8Array {
-  const out = head.slice();
+  // Not slice(): of a Buffer that would be a view.
+  const out = new Uint8Array(head);
   const boxes = childBoxes(out);
   const moov = boxes.find(({ type }) => type === 'moov');
   const room = boxes.at(-1);

@@ -51,7 +51,7 @@ export class WholeFrameReader implements PayloadReader {
 
   packet(bytes: Uint8Array, start: number, end: number, time: PacketTime): void {
     this.#emitter.note(time);
-    if (start < end) this.#emitter.emit(bytes.slice(start, end), time.ticks, time.at);
+    if (start < end) this.#emitter.emit(new Uint8Array(bytes.subarray(start, end)), time.ticks, time.at);
   }
 }
 
@@ -82,25 +82,38 @@ export class AacReader implements PayloadReader {
     this.#emitter.note(time);
     if (time.lost) this.#partial = undefined;
     const { sizeBits, indexBits, indexDeltaBits } = this.#layout;
-    if (end - start < 2) return this.#refuse();
+    if (end - start < 2) {
+      this.#refuse();
+      return;
+    }
     const headersBits = (bytes[start]! << 8) | bytes[start + 1]!;
     const headersStart = (start + 2) * 8;
     let data = start + 2 + Math.ceil(headersBits / 8);
-    if (data > end) return this.#refuse();
+    if (data > end) {
+      this.#refuse();
+      return;
+    }
     let bit = headersStart;
     for (let frame = 0; bit + sizeBits <= headersStart + headersBits; frame++) {
       const size = readBits(bytes, bit, sizeBits);
       bit += sizeBits + (frame === 0 ? indexBits : indexDeltaBits);
-      if (size === 0 || size > maxFrameBytes) return this.#refuse();
+      if (size === 0 || size > maxFrameBytes) {
+        this.#refuse();
+        return;
+      }
       if (data + size > end) {
         // One frame in several packets has the whole frame's size in each (§3.2.3.1).
-        if (frame > 0) return this.#refuse();
-        return this.#collect(bytes.subarray(data, end), size, time);
+        if (frame > 0) {
+          this.#refuse();
+          return;
+        }
+        this.#collect(bytes.subarray(data, end), size, time);
+        return;
       }
       this.#partial = undefined;
       const ticks = frame * this.#frameTicks;
       this.#emitter.emit(
-        bytes.slice(data, data + size),
+        new Uint8Array(bytes.subarray(data, data + size)),
         time.ticks + ticks,
         time.at + (ticks * 1000) / this.#options.format.timeScale,
       );
@@ -113,7 +126,10 @@ export class AacReader implements PayloadReader {
       this.#partial = new Uint8Array(size);
       this.#partialLength = 0;
     }
-    if (this.#partialLength + part.length > size) return this.#refuse();
+    if (this.#partialLength + part.length > size) {
+      this.#refuse();
+      return;
+    }
     this.#partial.set(part, this.#partialLength);
     this.#partialLength += part.length;
     if (this.#partialLength < size) return;

@@ -191,7 +191,7 @@ function audioFormat(track: RtpTrack, encoding: string): AudioFormat {
     return opusFormat(track.fmtp['sprop-stereo'] === '1' ? 2 : 1);
   }
   if (encoding !== 'MPEG4-GENERIC') throw unsupported('the encoding of a track is none that we can take');
-  const config = track.fmtp['config'] ?? '';
+  const { config = '' } = track.fmtp;
   const format = /^([0-9a-f]{2}){2,64}$/i.test(config)
     ? aacFormat(Buffer.from(config, 'hex'), track.clockRate)
     : undefined;

@@ -42,16 +42,16 @@ export class ParameterSets {
     const types = this.#codec === 'h264' ? h264Nal : h265Nal;
     if (nal.length > maxParameterSetBytes) return;
     if (type === types.sps) {
-      this.#freshSps = nal.slice();
+      this.#freshSps = new Uint8Array(nal);
       this.#pending = true;
     } else if (type === types.pps) {
       const id = this.#codec === 'h264' ? tryH264PpsId(nal) : tryH265PpsId(nal);
       if (id === undefined) return;
-      this.#freshPps.set(id, nal.slice());
+      this.#freshPps.set(id, new Uint8Array(nal));
       this.#pending = true;
     } else if (this.#codec === 'h265' && type === h265Nal.vps) {
       if (this.#vps !== undefined && same(this.#vps, nal)) return;
-      this.#vps = nal.slice();
+      this.#vps = new Uint8Array(nal);
       this.#pending = true;
     }
   }
