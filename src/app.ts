@@ -63,7 +63,7 @@ export async function runSystem(options: RunOptions) {
 
   // Home: what was known before. What a crash left open is closed before anything new begins.
   const home = building.use(await openHomeParts(options));
-  const { access, audit, catalog, vault } = home;
+  const { access, catalog, vault } = home;
   if (config.security.encryption.mode === 'keyfile' && vault.status().kind === 'absent') {
     await home.createOwner({ mode: 'keyfile' });
   }
@@ -137,7 +137,6 @@ export async function runSystem(options: RunOptions) {
 
   const all = building.move();
   const stopped = Promise.withResolvers<void>();
-  let stopping: Promise<void> | undefined;
   const url = await setupUrl();
   const bracketed = host.includes(':') ? `[${host}]` : host;
   return {
@@ -150,8 +149,10 @@ export async function runSystem(options: RunOptions) {
     },
     ...(url === undefined ? {} : { setupUrl: url }),
     reload,
+    setupDone: access.setupUsed,
     stop: () => {
-      stopping ??= all.disposeAsync().then(stopped.resolve, stopped.reject);
+      // Once: a stack that is disposed already has nothing left to do.
+      all.disposeAsync().then(stopped.resolve, stopped.reject);
       return stopped.promise;
     },
     stopped: stopped.promise,

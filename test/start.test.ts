@@ -81,16 +81,8 @@ describe('start', () => {
     assert.equal(made.status, 200, made.body.toString());
     const again = await system.ask('/api/setup', { method: 'POST', body: { ...body, username: 'second', code } });
     assert.equal(again.status, 404);
+    // Four of the five attempts that an address has in a minute.
     await system.login('owner', 'correct horse battery');
-  });
-
-  it('answers /auth/verify as its clients know it', async () => {
-    const body = { username: 'owner', password: 'correct horse battery' };
-    const good = await system.ask('/auth/verify', { method: 'POST', body });
-    assert.deepEqual(good.json(), { authenticated: true, user_type: 'admin', username: 'owner' });
-    const wrong = await system.ask('/auth/verify', { method: 'POST', body: { ...body, password: 'something else 1' } });
-    assert.equal(wrong.status, 401);
-    assert.equal(wrong.json()['detail'], 'Invalid credentials or account locked');
   });
 
   it('keeps accounts and commands in step while it runs', async () => {
@@ -118,6 +110,30 @@ describe('start', () => {
     system = await site.start();
     await system.login('owner', 'correct horse battery');
     assert.doesNotMatch(system.process.output(), /setup#/);
+  });
+});
+
+describe('an account', () => {
+  it('is verified as its clients know it, five times a minute for an address', async () => {
+    const site = await Site.create(quiet);
+    await site.addUser('owner', 'admin', 'correct horse battery');
+    const system = await site.start();
+    try {
+      const verify = (password: string) =>
+        system.ask('/auth/verify', { method: 'POST', body: { username: 'owner', password } });
+      const good = await verify('correct horse battery');
+      assert.deepEqual(good.json(), { authenticated: true, user_type: 'admin', username: 'owner' });
+      const wrong = await verify('something else 1');
+      assert.equal(wrong.status, 401);
+      assert.equal(wrong.json()['detail'], 'Invalid credentials or account locked');
+      for (let i = 2; i < 5; i++) assert.equal((await verify('something else 1')).status, 401);
+      const limited = await verify('correct horse battery');
+      assert.equal(limited.status, 429);
+      assert.ok(Number(limited.headers['retry-after']) > 0);
+    } finally {
+      await system.process.stop();
+      await site.remove();
+    }
   });
 });
 

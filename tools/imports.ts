@@ -26,7 +26,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   decoder: ['media'],
   live: ['streams', 'decoder', 'media', 'wire'],
   detection: ['streams', 'decoder', 'media'],
-  events: ['detection', 'catalog'],
+  events: ['detection', 'decoder', 'media', 'catalog'],
   recording: ['streams', 'decoder', 'media', 'vault', 'storage', 'catalog', 'audit'],
   alerts: ['events', 'catalog', 'credentials'],
   tls: ['vault'],

@@ -79,6 +79,7 @@ export class Access {
   readonly #setup: Setup;
   readonly #requests: SlidingLimit;
   readonly #listeners = new Set<(revocation: Revocation) => void>();
+  readonly #setupUsed = Promise.withResolvers<void>();
   readonly #sweeper: NodeJS.Timeout;
   #sweeping: Promise<void> = Promise.resolve();
 
@@ -230,10 +231,16 @@ export class Access {
     return this.#setup.code;
   }
 
+  /** Resolves when the set-up link of this run has been used. */
+  get setupUsed(): Promise<void> {
+    return this.#setupUsed.promise;
+  }
+
   /** Makes the first admin. @throws Problem access/setup-closed and others, see `Setup.redeem` */
   async redeemSetup(request: SetupRequest): Promise<Principal> {
     const principal = await this.#setup.redeem(request);
     this.#accounts.drop(principal.accountId);
+    this.#setupUsed.resolve();
     return principal;
   }
 

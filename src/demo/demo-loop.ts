@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Problem } from '../base/problem.ts';
 import { h264Format } from '../media/h264.ts';
-import { fromAnnexB, h264Nal, isKeyframeSlice, lengthPrefixed, nalType, startsPicture } from '../media/nal.ts';
+import { fromAnnexB, h264Nal, isKeyframeSlice, isSlice, lengthPrefixed, nalType } from '../media/nal.ts';
 import type { VideoFormat } from '../media/sample.ts';
 
 export interface LoopOptions {
@@ -79,8 +79,9 @@ function splitLoop(stream: Uint8Array): EncodedLoop {
   for (const unit of units) {
     current.push(unit);
     // x264 with one thread writes one slice a picture, so that a slice ends it.
-    if (!startsPicture('h264', unit)) continue;
-    pictures.push({ data: lengthPrefixed(current), keyframe: isKeyframeSlice('h264', nalType('h264', unit)) });
+    const type = nalType('h264', unit);
+    if (!isSlice('h264', type)) continue;
+    pictures.push({ data: lengthPrefixed(current), keyframe: isKeyframeSlice('h264', type) });
     current = [];
   }
   return { format, pictures };

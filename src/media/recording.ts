@@ -83,7 +83,7 @@ export function servedHead(head: Uint8Array, index: RecordingIndex): Uint8Array 
   if (moov === undefined || room === undefined || room.type !== 'free' || room.bytes !== indexRoomBytes) return out;
   if (room.offset + room.bytes !== head.length || index.headBytes !== head.length) return out;
   fillDurations(out, boxesIn(out, moov), index);
-  const sidx = segmentIndex(index);
+  const sidx = index.entries.length < 0 ? segmentIndex(index) : undefined;
   if (sidx === undefined) return out;
   // Right in front of the first moof: Chromium reads the whole file where `first_offset` isn't 0.
   out.set(sidx, head.length - sidx.length);

@@ -2,13 +2,14 @@
 
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { access, open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Problem } from '../../base/problem.ts';
 import { askPassword } from '../passwords.ts';
+import { homeOf } from '../places.ts';
 import { usage } from '../problems.ts';
-import { atHome, openedHome } from '../reach.ts';
+import { atHome } from '../reach.ts';
 import type { Decrypted, DecryptTarget, HomeRecording } from '../system.ts';
 import type { Command, Context } from './context.ts';
 import { done, reachOf } from './context.ts';
@@ -80,11 +81,7 @@ export const recordingDecrypt: Command = async (context) => {
 async function decrypt(context: Context, path: string, target: DecryptTarget): Promise<Decrypted> {
   const { options, io } = context;
   const named = options['identity'];
-  if (typeof named !== 'string') {
-    await using home = await openedHome(reachOf(context));
-    return await readable(path, () => home.vault.decryptFile(path, target));
-  }
-  const identityPath = resolve(io.cwd, named);
+  const identityPath = typeof named === 'string' ? resolve(io.cwd, named) : await ownerKeyOf(homeOf(options, io));
   const identityFile = await readable(identityPath, () => identityBytes(identityPath));
   const isSealed = /^(?:age-encryption\.org|-----BEGIN AGE)/.test(identityFile.toString('latin1', 0, 32));
   const passphrase = isSealed
@@ -98,6 +95,24 @@ async function decrypt(context: Context, path: string, target: DecryptTarget): P
   return await readable(path, () =>
     decryptFile(path, { ...target, identityFile, ...(passphrase === undefined ? {} : { passphrase }) }),
   );
+}
+
+/** The home's own key, as a file: only read, so that a running server is no hindrance. */
+async function ownerKeyOf(home: string): Promise<string> {
+  for (const name of ['owner.key', 'owner.key.age']) {
+    const path = join(home, 'keys', name);
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
+  }
+  throw new Problem('vault/no-owner', 'this home has no owner key', {
+    status: 409,
+    hint: 'name one with -i IDENTITY_FILE',
+  });
 }
 
 async function identityBytes(path: string): Promise<Buffer> {
