@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { Log } from '../base/log.ts';
 import { silentLog } from '../base/log.ts';
@@ -8,6 +9,7 @@ import type { PlayHandlers, PlayOptions, RtspPlaying } from './client.ts';
 import { playRtsp } from './client.ts';
 import { digestHa1, parseAuthorization, verifyDigest } from './digest.ts';
 import type { SdpTrack } from './sdp.ts';
+import { makeCertificate } from './testing/certificate.ts';
 import type { Script, ScriptedCamera } from './testing/scripted-camera.ts';
 import { goodManners, h264Sdp, scriptedCamera } from './testing/scripted-camera.ts';
 
@@ -403,6 +405,28 @@ describe('a camera that misbehaves', () => {
       socket.once('close', () => clearInterval(timer));
     };
     assert.equal((await failure(drip, { limits: { setUpMs: 60 } })).code, 'camera/unreachable');
+  });
+
+  it('is not told anything over TLS unless its certificate is trusted or accepted', async () => {
+    const certificate = makeCertificate('camera');
+    await using camera = await scriptedCamera(goodManners, certificate);
+    await assert.rejects(watch(camera).playing, { code: 'camera/untrusted' });
+    const shown: [string, boolean][] = [];
+    const decide = (answer: boolean) => (fingerprint: string, trusted: boolean) => {
+      shown.push([fingerprint, trusted]);
+      return answer;
+    };
+    await assert.rejects(watch(camera, { tls: { accept: decide(false) } }).playing, { code: 'camera/untrusted' });
+    assert.equal(camera.requests.length, 0);
+    await (await watch(camera, { tls: { accept: decide(true) } }).playing).close();
+    const { fingerprint256 } = new X509Certificate(certificate.cert);
+    assert.deepEqual(shown, [
+      [fingerprint256, false],
+      [fingerprint256, false],
+    ]);
+    await (await watch(camera, { tls: { ca: certificate.cert } }).playing).close();
+    const plain = new URL(camera.url.href.replace('rtsps', 'rtsp'));
+    await assert.rejects(watch(camera, { url: plain }).playing, Problem);
   });
 
   it('is unreachable where nothing listens or its name is unknown', async () => {

@@ -1,6 +1,8 @@
 /** A camera for tests that answers as it is told, in this process. */
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import { createServer as createTlsServer } from 'node:tls';
 import type { HeaderFields, RtspRequest } from '../message.ts';
 import { writeResponse } from '../message.ts';
 import { MessageReader } from '../message-reader.ts';
@@ -49,12 +51,13 @@ export const goodManners: Script = (request, connection) => {
   }
 };
 
-export async function scriptedCamera(script: Script = goodManners): Promise<ScriptedCamera> {
+/** @param tls makes it `rtsps` */
+export async function scriptedCamera(script: Script = goodManners, tls?: TlsOptions): Promise<ScriptedCamera> {
   const requests: RtspRequest[] = [];
   const sockets = new Set<Socket>();
   const watchers = new Set<() => void>();
   let connections = 0;
-  const server = createServer((socket) => {
+  const accept = (socket: Socket): void => {
     const number = ++connections;
     sockets.add(socket);
     socket.on('error', () => {});
@@ -81,11 +84,12 @@ export async function scriptedCamera(script: Script = goodManners): Promise<Scri
         for (const watcher of watchers) watcher();
       }
     });
-  });
+  };
+  const server = tls === undefined ? createServer(accept) : createTlsServer(tls, accept);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: new URL(`rtsp://127.0.0.1:${port}/live`),
+    url: new URL(`${tls === undefined ? 'rtsp' : 'rtsps'}://127.0.0.1:${port}/live`),
     requests,
     connections: () => connections,
     asked: (method, count = 1) =>
