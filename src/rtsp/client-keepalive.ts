@@ -6,16 +6,16 @@ import type { ClientDialog } from './client-dialog.ts';
 import { protocol } from './problems.ts';
 
 const shortestMs = 1000;
-const longestMs = 30_000;
 
 /**
- * An unanswered keep-alive ends nothing: some cameras answer none while they stream, and silence is seen by its own timer.
+ * At half the time that the session lives, and at least every `longestMs`. An unanswered keep-alive ends nothing: some cameras answer none while they stream, and silence is seen by its own timer.
  * @returns stops it
  */
 export function keepAlive(
   connection: ClientConnection,
   dialog: ClientDialog,
   target: { readonly aggregateUrl: string; readonly methods: ReadonlySet<string> },
+  longestMs: number,
   log: Log,
 ): () => void {
   let method = target.methods.has('GET_PARAMETER') ? 'GET_PARAMETER' : 'OPTIONS';

@@ -30,11 +30,19 @@ export interface ClientLimits {
   readonly setUpMs: number;
   /** Silence after PLAY, on all tracks together, that ends the attempt. */
   readonly stallMs: number;
+  /** Longest time between keep-alives; a session that times out sooner makes it shorter. */
+  readonly keepAliveMs: number;
   /** For saying good-bye. */
   readonly closeMs: number;
 }
 
-export const clientLimits: ClientLimits = { requestMs: 10_000, setUpMs: 15_000, stallMs: 5000, closeMs: 1000 };
+export const clientLimits: ClientLimits = {
+  requestMs: 10_000,
+  setUpMs: 15_000,
+  stallMs: 5000,
+  keepAliveMs: 30_000,
+  closeMs: 1000,
+};
 
 export interface PlayOptions {
   /** `rtsp:` or `rtsps:`. User and password in it are ignored. */
@@ -148,7 +156,7 @@ function playing(
 ): RtspPlaying {
   const stall = new IdleTimer(clock, limits.stallMs, () => connection.end(stalled(limits.stallMs)));
   router.onPacket = () => stall.touch();
-  const stopKeepAlive = keepAlive(connection, dialog, description, log);
+  const stopKeepAlive = keepAlive(connection, dialog, description, limits.keepAliveMs, log);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {

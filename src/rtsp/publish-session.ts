@@ -3,7 +3,7 @@
  * id is good on this connection alone. Packets come over this connection or not at all: any other transport is refused.
  */
 import { randomBytes } from 'node:crypto';
-import { Problem } from '../base/problem.ts';
+import type { Problem } from '../base/problem.ts';
 import type { HeaderFields, RtspRequest } from './message.ts';
 import { baseUrl, controlUrl, sameResource } from './request-url.ts';
 import type { SdpTrack } from './sdp.ts';
@@ -70,9 +70,9 @@ export class PublishSession {
     const transports = parseTransport(request.headers.get('transport') ?? '');
     const transport = transports.find((candidate) => candidate.interleaved && candidate.mode !== 'play');
     if (transport === undefined) return { status: 461 };
-    const [rtp, rtcp] = transport.channels ?? this.#freeChannels();
     const used = this.#channels.flatMap((channel) => [channel.rtp, channel.rtcp]);
-    if (used.includes(rtp) || used.includes(rtcp)) return { status: 400 };
+    const [rtp, rtcp] = transport.channels ?? nextPair(used);
+    if (rtcp > 255 || used.includes(rtp) || used.includes(rtcp)) return { status: 400 };
     this.#channels.push({ track, rtp, rtcp });
     return this.#reply([['Transport', `RTP/AVP/TCP;unicast;interleaved=${rtp}-${rtcp};mode=record`]]);
   }
@@ -125,11 +125,11 @@ export class PublishSession {
     // A lone track may go by the name of the whole.
     return this.#tracks.length === 1 && sameResource(this.#announcedUri, uri) ? 0 : undefined;
   }
+}
 
-  #freeChannels(): readonly [number, number] {
-    const highest = Math.max(-1, ...this.#channels.flatMap((channel) => [channel.rtp, channel.rtcp]));
-    const rtp = highest + 1 + ((highest + 1) % 2);
-    if (rtp > 254) throw new Problem('rtsp/no-channel', 'no channel is left', { status: 400 });
-    return [rtp, rtp + 1];
-  }
+/** The pair after the highest channel in use, beginning with an even one. May lie beyond 255. */
+function nextPair(used: readonly number[]): readonly [number, number] {
+  const next = Math.max(-1, ...used) + 1;
+  const rtp = next + (next % 2);
+  return [rtp, rtp + 1];
 }

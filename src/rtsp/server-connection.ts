@@ -51,6 +51,7 @@ const publicMethods = 'OPTIONS, ANNOUNCE, SETUP, RECORD, TEARDOWN, GET_PARAMETER
 /** A publisher needs two or three before it is known. */
 const mostRequestsUnknown = 16;
 const mostFailures = 3;
+const lastWordMs = 1000;
 const mostUnreadBytes = 64 * 1024;
 
 export class ServerConnection<P> {
@@ -95,7 +96,11 @@ export class ServerConnection<P> {
     this.#endReason = reason;
     clearTimeout(this.#handshake);
     this.#idle?.stop();
-    this.#options.socket.destroySoon();
+    const { socket } = this.#options;
+    socket.destroySoon();
+    // Who doesn't read our last answer doesn't keep the place.
+    const cut = setTimeout(() => socket.destroy(), lastWordMs);
+    socket.once('close', () => clearTimeout(cut));
     const session = this.#session;
     if (session !== undefined) {
       const { address, log } = this.#options;
