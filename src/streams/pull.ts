@@ -38,7 +38,7 @@ export interface PullOptions {
 const stallMs = 5000;
 /** A camera that hangs must be told from one that is slow, and the dashboard is promised to know within ten seconds. */
 const limits = { requestMs: 8000, stallMs: stallMs + 1000 };
-const longestDelayMs = 8000;
+const longestDelayMs = 6000;
 /** After a refused password; a camera that came back is asked at once. */
 const unauthorizedDelayMs = { first: 10_000, longest: 300_000 };
 
