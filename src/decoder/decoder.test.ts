@@ -101,6 +101,21 @@ test('gives the frame of a sample before more than one further sample was writte
   assert.equal(frames.at(-1)?.ptsTicks, plain.samples[3]!.ptsTicks);
 });
 
+test('keeps the times of a coarse time scale', async () => {
+  const coarse = { ...plain.format, timeScale: 600 };
+  const samples = plain.samples.map((sample) => ({
+    ...sample,
+    format: coarse,
+    ptsTicks: sample.ptsTicks / 150,
+    dtsTicks: sample.dtsTicks / 150,
+  }));
+  const frames = await decode({ format: coarse, samples }, samples, 14);
+  assert.deepEqual(
+    frames.map((frame) => frame.ptsTicks - samples[0]!.ptsTicks),
+    Array.from({ length: 14 }, (_, index) => index * 120),
+  );
+});
+
 test('goes on when the times of the camera jump back', async () => {
   const later = plain.samples.slice(15).map((sample) => ({
     ...sample,

@@ -82,7 +82,9 @@ class FfmpegDecoder implements Decoder {
     this.#quietSince = clock.monotonicMs();
     const width = Math.min(options.widthPx, format.width);
     const height = frameHeight(format, width);
-    this.#reader = new NutReader(width, height, ({ pts, data }) => this.#deliver(width, height, pts, data));
+    this.#reader = new NutReader(width, height, format.timeScale, ({ pts, data }) =>
+      this.#deliver(width, height, pts, data),
+    );
     const { command, args } = options.sandbox.wrap({
       command: options.ffmpeg ?? 'ffmpeg',
       args: filterArguments(format, width, height, options.fps),
@@ -158,10 +160,13 @@ class FfmpegDecoder implements Decoder {
   }
 
   #deliver(width: number, height: number, pts: number, data: Uint8Array): void {
-    this.#writtenSinceFrame = 0;
     const source = this.#timeline.sampleAt(pts);
-    if (source === undefined) this.#options.log.debug({ pts }, 'frame without a sample dropped');
-    else this.#onFrame({ data, width, height, ...source });
+    if (source === undefined) {
+      this.#options.log.debug({ pts }, 'frame without a sample dropped');
+      return;
+    }
+    this.#writtenSinceFrame = 0;
+    this.#onFrame({ data, width, height, ...source });
   }
 
   /** A frame is due long before `limitMs` when at least a second's worth of samples was written. */
