@@ -18,6 +18,7 @@ const places = findFootage(shared, model);
 
 describe('events of real footage', { skip: typeof places === 'string' && places }, () => {
   if (typeof places === 'string') return;
+  const { clips } = places;
   let tracker: FootageTracker;
 
   before(async () => {
@@ -31,7 +32,7 @@ describe('events of real footage', { skip: typeof places === 'string' && places 
     const events = new CameraEvents({ camera: 'front' }, ({ kind, event }) => {
       if (kind === 'ended') ended.push(event);
     });
-    for await (const update of tracker.tracksOf(join(places.clips, clip), startAt)) events.update(update);
+    for await (const update of tracker.tracksOf(join(clips, clip), startAt)) events.update(update);
     events.close();
     return ended;
   }
@@ -46,7 +47,7 @@ describe('events of real footage', { skip: typeof places === 'string' && places 
       end: new Date(event.endAt),
     }));
     await writeFile(file, JSON.stringify(list));
-    const script = join(places.clips, '../score.mjs');
+    const script = join(clips, '../score.mjs');
     const zero = new Date(startAt).toISOString();
     const { stdout } = await run(process.execPath, [script, '--clip', clip, '--events', file, '--zero', zero]);
     await rm(folder, { recursive: true });
