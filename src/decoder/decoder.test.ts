@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemClock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
+import { pause } from '../base/wait.ts';
 import type { Sample } from '../media/sample.ts';
 import type { DecoderOptions } from './decoder.ts';
 import { startDecoder } from './decoder.ts';
@@ -200,4 +201,12 @@ test('ends with its signal', async () => {
   controller.abort();
   assert.equal((await decoder.ended).code, decoderProblems.stopped);
   assert.equal(decoder.write(plain.samples[0]!), false);
+});
+
+test('can be stopped at any moment of its start and leaves nothing waiting', async () => {
+  for (let turn = 0; turn < 12; turn++) {
+    const decoder = startDecoder(options(plain), () => {}, AbortSignal.timeout(10_000));
+    await pause(turn, AbortSignal.timeout(1000));
+    await decoder[Symbol.asyncDispose]();
+  }
 });
