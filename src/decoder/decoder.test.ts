@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemClock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
+import { pause } from '../base/wait.ts';
 import type { Sample } from '../media/sample.ts';
 import type { DecoderOptions } from './decoder.ts';
 import { startDecoder } from './decoder.ts';
@@ -101,6 +102,21 @@ test('gives the frame of a sample before more than one further sample was writte
   assert.equal(frames.at(-1)?.ptsTicks, plain.samples[3]!.ptsTicks);
 });
 
+test('keeps the times of a coarse time scale', async () => {
+  const coarse = { ...plain.format, timeScale: 600 };
+  const samples = plain.samples.map((sample) => ({
+    ...sample,
+    format: coarse,
+    ptsTicks: sample.ptsTicks / 150,
+    dtsTicks: sample.dtsTicks / 150,
+  }));
+  const frames = await decode({ format: coarse, samples }, samples, 14);
+  assert.deepEqual(
+    frames.map((frame) => frame.ptsTicks - samples[0]!.ptsTicks),
+    Array.from({ length: 14 }, (_, index) => index * 120),
+  );
+});
+
 test('goes on when the times of the camera jump back', async () => {
   const later = plain.samples.slice(15).map((sample) => ({
     ...sample,
@@ -185,4 +201,12 @@ test('ends with its signal', async () => {
   controller.abort();
   assert.equal((await decoder.ended).code, decoderProblems.stopped);
   assert.equal(decoder.write(plain.samples[0]!), false);
+});
+
+test('can be stopped at any moment of its start and leaves nothing waiting', async () => {
+  for (let turn = 0; turn < 12; turn++) {
+    const decoder = startDecoder(options(plain), () => {}, AbortSignal.timeout(10_000));
+    await pause(turn, AbortSignal.timeout(1000));
+    await decoder[Symbol.asyncDispose]();
+  }
 });

@@ -5,9 +5,6 @@
  * One process a camera and format. A decoder that has ended stays ended: its owner starts another one with backoff.
  */
 
-import type { ChildProcessByStdio } from 'node:child_process';
-import { spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Problem } from '../base/problem.ts';
@@ -17,14 +14,14 @@ import { filterArguments, frameHeight } from './ffmpeg-arguments.ts';
 import type { Frame } from './frame.ts';
 import { NutReader } from './nut-reader.ts';
 import { decoderProblem } from './problems.ts';
-import type { Sandbox } from './sandbox.ts';
-import { sandboxEnvironment } from './sandbox.ts';
+import type { Sandbox, SandboxedChild } from './sandbox.ts';
+import { endSandboxed, startSandboxed } from './sandbox.ts';
 import { Timeline } from './timeline.ts';
 
 /** Bytes that may wait for ffmpeg: seconds of a busy camera. More means that it can't keep up. */
 const maxQueuedBytes = 4 * 1024 * 1024;
-/** 4K H.265 needs about 700 MiB of address space here. */
-const maxAddressBytes = 2 * 1024 ** 3;
+/** 4K H.265 decodes here within 400 MiB of address space. */
+const maxAddressBytes = 1.5 * 1024 ** 3;
 const keptErrorBytes = 2048;
 
 export interface DecoderOptions {
@@ -63,7 +60,7 @@ class FfmpegDecoder implements Decoder {
   readonly ended: Promise<Problem>;
   readonly #options: DecoderOptions;
   readonly #onFrame: (frame: Frame) => void;
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: SandboxedChild;
   readonly #timeline: Timeline;
   readonly #reader: NutReader;
   readonly #watch: NodeJS.Timeout;
@@ -82,13 +79,14 @@ class FfmpegDecoder implements Decoder {
     this.#quietSince = clock.monotonicMs();
     const width = Math.min(options.widthPx, format.width);
     const height = frameHeight(format, width);
-    this.#reader = new NutReader(width, height, ({ pts, data }) => this.#deliver(width, height, pts, data));
-    const { command, args } = options.sandbox.wrap({
+    this.#reader = new NutReader(width, height, format.timeScale, ({ pts, data }) =>
+      this.#deliver(width, height, pts, data),
+    );
+    this.#child = startSandboxed(options.sandbox, {
       command: options.ffmpeg ?? 'ffmpeg',
       args: filterArguments(format, width, height, options.fps),
       maxAddressBytes,
     });
-    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...sandboxEnvironment }, cwd: '/' });
     this.#child.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#child.stderr.setEncoding('latin1').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-keptErrorBytes);
@@ -158,10 +156,13 @@ class FfmpegDecoder implements Decoder {
   }
 
   #deliver(width: number, height: number, pts: number, data: Uint8Array): void {
-    this.#writtenSinceFrame = 0;
     const source = this.#timeline.sampleAt(pts);
-    if (source === undefined) this.#options.log.debug({ pts }, 'frame without a sample dropped');
-    else this.#onFrame({ data, width, height, ...source });
+    if (source === undefined) {
+      this.#options.log.debug({ pts }, 'frame without a sample dropped');
+      return;
+    }
+    this.#writtenSinceFrame = 0;
+    this.#onFrame({ data, width, height, ...source });
   }
 
   /** A frame is due long before `limitMs` when at least a second's worth of samples was written. */
@@ -176,6 +177,6 @@ class FfmpegDecoder implements Decoder {
     if (this.#cause !== undefined) return;
     this.#cause = problem;
     this.#child.stdin.destroy();
-    this.#child.kill('SIGKILL');
+    endSandboxed(this.#child);
   }
 }

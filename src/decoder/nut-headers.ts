@@ -43,14 +43,18 @@ export type Read = { readonly bytes: number; readonly frame?: FrameStart };
 export class NutHeaders {
   readonly width: number;
   readonly height: number;
+  readonly #timeScale: number;
+  /** The muxer takes a finer time base than it was given where that one is coarse. */
+  #ticksPerUnit = 1;
   #sawFileId = false;
   #codes: readonly FrameCode[] | undefined;
   #msbPtsShift: number | undefined;
   #lastPts = 0;
 
-  constructor(width: number, height: number) {
+  constructor(width: number, height: number, timeScale: number) {
     this.width = width;
     this.height = height;
+    this.#timeScale = timeScale;
   }
 
   /** The next packet or frame start in `input`: `more` when it isn't whole yet, `bad` when it can't be ours. */
@@ -91,8 +95,10 @@ export class NutHeaders {
     reader.unsigned();
     const timeBases = reader.unsigned();
     if (reader.failed || streams !== 1 || timeBases !== 1) return false;
-    reader.unsigned();
-    reader.unsigned();
+    const numerator = reader.unsigned();
+    const denominator = reader.unsigned();
+    if (numerator < 1 || denominator < 1) return false;
+    this.#ticksPerUnit = (numerator * this.#timeScale) / denominator;
     const codes: FrameCode[] = [];
     let ptsDelta = 0;
     let sizeMul = 1;
@@ -159,7 +165,7 @@ export class NutHeaders {
     const sizeBytes = code.sizeLsb + sizeMsb * code.sizeMul;
     if (sizeBytes !== this.width * this.height * 3) return 'bad';
     this.#lastPts = codedPts === undefined ? this.#lastPts + code.ptsDelta : this.#fullPts(codedPts);
-    return { bytes: reader.offset, frame: { pts: this.#lastPts, sizeBytes } };
+    return { bytes: reader.offset, frame: { pts: Math.round(this.#lastPts * this.#ticksPerUnit), sizeBytes } };
   }
 
   /** Small values are the low bits of a time near the last one; greater ones are the time itself, shifted up. */

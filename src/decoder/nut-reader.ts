@@ -15,7 +15,7 @@ const maxPending = 64 * 1024;
 export interface NutPicture {
   readonly width: number;
   readonly height: number;
-  /** In units of the stream's time base. */
+  /** In ticks of the time scale asked for. */
   readonly pts: number;
   /** Owned by the receiver. */
   readonly data: Uint8Array;
@@ -29,10 +29,10 @@ export class NutReader {
   #picture: Uint8Array = new Uint8Array(0);
   #filled = 0;
 
-  /** `width` × `height` RGB pictures are expected; anything else is a fault. */
-  constructor(width: number, height: number, onPicture: (picture: NutPicture) => void) {
+  /** `width` × `height` RGB pictures are expected, anything else is a fault; times are given in ticks of `timeScale` Hz. */
+  constructor(width: number, height: number, timeScale: number, onPicture: (picture: NutPicture) => void) {
     this.#onPicture = onPicture;
-    this.#headers = new NutHeaders(width, height);
+    this.#headers = new NutHeaders(width, height, timeScale);
   }
 
   /** Takes the next bytes of the pipe; keeps no reference to them. False when the stream isn't what was asked for. */

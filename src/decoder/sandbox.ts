@@ -7,7 +7,10 @@
  * - `privileges`: no new privileges only
  * - `none`: said by a warning
  */
-import { execFile } from 'node:child_process';
+
+import type { ChildProcessByStdio } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { Log } from '../base/log.ts';
 
@@ -30,10 +33,44 @@ export interface Sandbox {
   wrap(command: SandboxedCommand): { readonly command: string; readonly args: readonly string[] };
 }
 
+/** All that a caged program finds in its environment. */
 export const sandboxEnvironment: Readonly<Record<string, string>> = {
   PATH: '/usr/local/bin:/usr/bin:/bin',
   LANG: 'C',
 };
+
+export type SandboxedChild = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** Starts the program in its cage, as the leader of a process group of its own without a terminal. */
+export function startSandboxed(sandbox: Sandbox, wanted: SandboxedCommand): SandboxedChild {
+  const { command, args } = sandbox.wrap(wanted);
+  const child = spawn(command, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...sandboxEnvironment },
+    cwd: '/',
+    detached: true,
+  });
+  // The leader may be killed from outside while its child waits for it and keeps our pipes open.
+  child.once('exit', () => killGroup(child));
+  return child;
+}
+
+/**
+ * Kills the program and the cage around it. The whole group: bubblewrap's child doesn't die with its parent before it
+ * has said so to the kernel, and killed in between it would wait for ever.
+ */
+export function endSandboxed(child: SandboxedChild): void {
+  if (child.exitCode === null && child.signalCode === null) killGroup(child);
+}
+
+function killGroup(child: SandboxedChild): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // ESRCH: nobody is left
+  }
+}
 
 type Prefix = (readable: readonly string[]) => readonly string[];
 
@@ -79,7 +116,6 @@ function bubblewrap(readable: readonly string[]): readonly string[] {
     'bwrap',
     '--unshare-all',
     '--die-with-parent',
-    '--new-session',
     ...['--cap-drop', 'ALL'],
     ...bind('--ro-bind', '/usr'),
     ...['/bin', '/lib', '/lib32', '/lib64', '/etc/alternatives', '/etc/ld.so.cache', '/sys/devices/system/cpu'].flatMap(

@@ -1,15 +1,12 @@
 /** One model's process, seen from the server: starts it, hands it frames, and notices when it hangs or dies. */
 
-import type { ChildProcessByStdio } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../base/clock.ts';
 import { Problem } from '../base/problem.ts';
-import type { Sandbox } from '../decoder/sandbox.ts';
-import { sandboxEnvironment } from '../decoder/sandbox.ts';
+import type { Sandbox, SandboxedChild } from '../decoder/sandbox.ts';
+import { endSandboxed, startSandboxed } from '../decoder/sandbox.ts';
 import type { Detection } from './detection.ts';
 import type { Answer } from './model-wire.ts';
 import { frameHead, helloBytes, maxAnswerLength, parseAnswer } from './model-wire.ts';
@@ -57,7 +54,7 @@ export class ModelChild {
   readonly ended: Promise<void>;
   readonly #options: ModelChildOptions;
   readonly #events: ModelChildEvents;
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: SandboxedChild;
   readonly #startedAt: number;
   readonly #inFlight = new Map<number, InFlight>();
   readonly #watch: NodeJS.Timeout;
@@ -72,12 +69,11 @@ export class ModelChild {
     this.#events = events;
     this.#startedAt = options.clock.monotonicMs();
     const script = options.script ?? defaultScript();
-    const { command, args } = options.sandbox.wrap({
+    const child = startSandboxed(options.sandbox, {
       command: realpathSync(process.execPath),
       args: [script],
       readable: readableFor(script, options.modelFile),
     });
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...sandboxEnvironment }, cwd: '/' });
     this.#child = child;
     child.stdin.on('error', () => {});
     child.stdout.setEncoding('utf8').on('data', (text: string) => this.#read(text));
@@ -122,7 +118,7 @@ export class ModelChild {
   stop(problem: Problem): void {
     this.#cause ??= problem;
     this.#child.stdin.destroy();
-    this.#child.kill('SIGKILL');
+    endSandboxed(this.#child);
   }
 
   #read(text: string): void {
