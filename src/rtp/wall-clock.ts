@@ -47,7 +47,9 @@ export class WallClock {
       this.#arrived = Math.min(offset, grown);
     }
     this.#lastMediaMs = mediaMs;
-    return mediaMs + (this.#reported ?? this.#arrived);
+    // No picture comes before it is taken. GStreamer's server stamps the burst from its newest keyframe with the time of
+    // sending, so that by its reports everything is up to a GOP in the future.
+    return mediaMs + Math.min(this.#reported ?? this.#arrived, this.#arrived);
   }
 
   /** A sender report: wall clock `at` at this tick, come at `arrivalAt`. */
