@@ -56,7 +56,6 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
     vault: {
       status: () => vault.status(),
       unlock: (passphrase: Secret) => vault.unlock(passphrase),
-      decryptFile: (...[path, target]: Parameters<typeof vault.decryptFile>) => vault.decryptFile(path, target),
     },
     recordings: {
       list: async (filter: { readonly limit: number; readonly camera?: CameraId }) => {

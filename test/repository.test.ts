@@ -88,7 +88,7 @@ test('every file under src keeps to the habits that no linter knows', { skip }, 
   for (const name of git('ls-files', 'src').split('\n')) {
     if (!name.endsWith('.ts') || !existsSync(join(repository, name))) continue;
     const text = readFileSync(join(repository, name), 'utf8');
-    if (!name.startsWith('src/cli/') && !name.endsWith('.test.ts') && /\bprocess\.(?:env|argv)\b/.test(text))
+    if (!name.startsWith('src/cli/') && !/\.test\.ts$|\/testing\//.test(name) && /\bprocess\.(?:env|argv)\b/.test(text))
       found.push(`${name}: reads process.env or process.argv`);
     if (/\b(?:TODO|FIXME)\b(?!.*#\d)/.test(text)) found.push(`${name}: a TODO without an issue's number`);
     if (/\b(?:test|it|describe)\.only\(/.test(text)) found.push(`${name}: .only`);

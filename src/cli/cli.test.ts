@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, test } from 'node:test';
+import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { systemClock } from '../base/clock.ts';
 import { Problem } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
@@ -73,10 +74,6 @@ class FakeHome implements OpenedHome {
   readonly vault: Home['vault'] = {
     status: () => ({ kind: 'locked', mode: 'passphrase' }),
     unlock: async () => {},
-    decryptFile: async (_path, target) => {
-      await target.write(Buffer.from('plain'));
-      return { plainBytes: 5, torn: false };
-    },
   };
   readonly recordings: Home['recordings'] = { list: async () => [] };
   readonly certificates: Home['certificates'] = {
@@ -299,7 +296,14 @@ test('takes no password in a URL and does not repeat it', async () => {
 });
 
 test('writes a decrypted file as a whole and for its owner alone', async () => {
-  await writeFile(join(directory, 'clip.age'), '');
+  const identity = await generateX25519Identity();
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(await identityToRecipient(identity));
+  await writeFile(join(directory, 'clip.age'), await encrypter.encrypt('plain'));
+  const without = await sentrix('recording decrypt clip.age -o clip.mp4');
+  assert.deepEqual([without.code, /no owner key/.test(without.err)], [1, true]);
+  await mkdir(join(home, 'keys'), { recursive: true, mode: 0o700 });
+  await writeFile(join(home, 'keys', 'owner.key'), `${identity}\n`, { mode: 0o600 });
   assert.equal((await sentrix('recording decrypt clip.age -o clip.mp4')).code, 0);
   assert.equal(await readFile(join(directory, 'clip.mp4'), 'utf8'), 'plain');
   assert.equal((await stat(join(directory, 'clip.mp4'))).mode & 0o777, 0o600);

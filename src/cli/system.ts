@@ -119,7 +119,6 @@ export interface Home {
   readonly vault: {
     status(): { readonly kind: 'absent' | 'locked' | 'open'; readonly mode?: string; readonly ownerRecipient?: string };
     unlock(passphrase: Secret): Promise<void>;
-    decryptFile(path: string, target: DecryptTarget): Promise<Decrypted>;
   };
   readonly recordings: {
     /** Newest first, open ones included. */
