@@ -11,7 +11,7 @@ SentriX reads one YAML file: the one that \`--config\` names, else \`./surveilla
 \`surveillance.yml\` in the home. Without a file every key has its default. Options of the command line stand above the
 file. A fault stops the start (exit code 2) and is told with file, line, key, what was found and what is allowed; unknown
 keys are faults. Anchors, aliases, tags and more than 256 KiB are refused. Passwords never stand in this file.
-Keys marked *later* are known, and nothing stands behind them yet.
+Keys marked _later_ are known, and nothing stands behind them yet.
 `;
 
 export function configurationReference(): string {
