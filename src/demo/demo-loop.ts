@@ -46,6 +46,8 @@ export async function encodeLoop(options: LoopOptions, signal: AbortSignal): Pro
     { stdio: ['pipe', 'pipe', 'ignore'], signal, env: { PATH: '/usr/bin:/bin' } },
   );
   const ended = once(child, 'close');
+  // Looked at below; until then an abort is no unhandled rejection.
+  ended.catch(() => {});
   const chunks: Buffer[] = [];
   let bytes = 0;
   child.stdout.on('data', (chunk: Buffer) => {
