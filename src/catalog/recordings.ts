@@ -106,16 +106,6 @@ export class RecordingQueries {
     return result.numUpdatedRows > 0n;
   }
 
-  /** The seek index of a torn recording, found in its file only now. */
-  async setSeekIndex(id: RecordingId, seekIndex: Uint8Array): Promise<void> {
-    await this.#db
-      .updateTable('recording')
-      .set({ seek_index: seekIndex })
-      .where('id', '=', id)
-      .where('state', '=', 'torn')
-      .execute();
-  }
-
   /** The thumbnail of a recording that is finished by now. */
   async setThumbnail(id: RecordingId, thumbnail: string): Promise<void> {
     await this.#db.updateTable('recording').set({ thumbnail }).where('id', '=', id).execute();

@@ -9,13 +9,8 @@ import type { AudioFormat, Format, VideoFormat } from './sample.ts';
 /** Ticks a second of the durations of the whole presentation, in Hz. */
 export const movieTimeScale = 1000;
 
-/** Bytes of an `mehd` of version 1, or of the `free` box that keeps its place. */
-const mehdBytes = 20;
-
 export interface InitSegmentOptions {
-  /** Leaves room in `mvex` for the duration, to be filled in when the file is served. */
-  readonly roomForDuration?: boolean;
-  /** Seconds since 1904 are derived from it (UTC ms). Left out, the file has no time of making. */
+  /** UTC ms. Left out, the file has no time of making. */
   readonly createdAt?: number;
 }
 
@@ -27,7 +22,6 @@ export function initSegment(formats: readonly Format[], options: InitSegmentOpti
   const created = options.createdAt === undefined ? 0 : Math.floor(options.createdAt / 1000) + 2082844800;
   const time = created > 0xffffffff ? 0 : created;
   const extendsParts = formats.map((_, i) => fullBox('trex', 0, 0, u32(i + 1, 1, 0, 0, 0)));
-  if (options.roomForDuration === true) extendsParts.unshift(box('free', zeros(mehdBytes - 8)));
   const moov = box(
     'moov',
     movieHeader(time, formats.length + 1),

@@ -10,19 +10,19 @@ import type { Facts } from './facts.ts';
 import { maxFactsBytes, tryFacts } from './facts.ts';
 import { wallClockBytes } from './fragment.ts';
 import type { RecordingIndex } from './recording-index.ts';
-import { IndexBuilder } from './recording-index.ts';
+import { IndexBuilder, tryParseIndex } from './recording-index.ts';
 
 /** Up to `length` bytes of the plaintext at `offset`; fewer or none only at its end. */
 export type ReadPlaintext = (offset: number, length: number) => Promise<Uint8Array>;
 
 export interface RecordingScan {
   readonly index: RecordingIndex;
+  /** The same as the recording's tail has it, to write a tail that is missing. */
+  readonly serialized: Uint8Array;
   /** What the head says; undefined where it says nothing. */
   readonly facts: Facts | undefined;
-  /** What stands behind the fragments; undefined in a torn file. */
+  /** What stands behind the fragments; undefined in a file that wasn't finished. */
   readonly finalFacts: Facts | undefined;
-  /** True when the file ends as a finished one does. */
-  readonly finished: boolean;
 }
 
 /** Real heads are some 10 KiB. */
@@ -35,17 +35,14 @@ export async function scanRecording(read: ReadPlaintext): Promise<RecordingScan 
   const window = new Window(read);
   const head = await readHead(window);
   if (head === undefined) return undefined;
-  const builder = new IndexBuilder({ trackId: 1, timeScale: head.timeScale, headBytes: head.bytes });
-  let at = head.at;
-  let wallClock: { at: number; ticks: number } | undefined = { at: head.at, ticks: head.startTicks };
-  let finalFacts: Facts | undefined;
-  let finished = false;
-  let tailOffset: number | undefined;
+  const builder = new IndexBuilder({ headBytes: head.bytes, timeScales: head.timeScales });
+  const timeScale = head.timeScales[0]!;
+  let clock: WallClock | undefined = head.clock;
+  let at = head.clock.at;
   for (let offset = head.bytes; ; ) {
     const header = await window.header(offset);
     if (header === undefined) break;
-    if (header.type === 'moof') {
-      if (header.bytes > maxMoofBytes || tailOffset !== undefined) break;
+    if (header.type === 'moof' && header.bytes <= maxMoofBytes) {
       const bytes = await window.bytes(offset, header.bytes);
       const moof = bytes === undefined ? undefined : tryMoof(bytes);
       const mdat = await window.header(offset + header.bytes);
@@ -53,35 +50,43 @@ export async function scanRecording(read: ReadPlaintext): Promise<RecordingScan 
       const end = mdat.offset + mdat.bytes;
       if (moof.dataBytes !== mdat.bytes - mdat.headerBytes || !(await window.reaches(end))) break;
       if (moof.keyframe && moof.trackId === 1) {
-        if (wallClock !== undefined) at = wallClock.at + ((moof.ptsTicks - wallClock.ticks) * 1000) / head.timeScale;
-        wallClock = { at, ticks: moof.ptsTicks };
+        if (clock !== undefined) at = clock.at + ((moof.ptsTicks - clock.ticks) * 1000) / timeScale;
+        clock = { at, ticks: moof.ptsTicks };
       }
       builder.add({ ...moof, offset, bytes: end - offset, at });
       offset = end;
     } else if (header.type === 'prft' && header.bytes === wallClockBytes) {
       const bytes = await window.bytes(offset, header.bytes);
       if (bytes === undefined) break;
-      wallClock = readWallClock(bytes);
+      clock = readWallClock(bytes);
       offset += header.bytes;
-    } else if (header.type === 'uuid' && header.bytes <= maxFactsBytes) {
-      const bytes = await window.bytes(offset, header.bytes);
-      const facts = bytes === undefined ? undefined : tryFacts(bytes, { ...header, offset: 0 });
-      if (facts === undefined) break;
-      finalFacts = facts;
-      offset += header.bytes;
-      tailOffset = offset;
     } else {
-      finished = header.type === 'mfra' && tailOffset === offset && (await window.reaches(offset + header.bytes));
       break;
     }
   }
-  const index = builder.build();
-  return {
-    index: finished ? { ...index, tailOffset: tailOffset! } : index,
-    facts: head.facts,
-    finalFacts: finished ? finalFacts : undefined,
-    finished,
-  };
+  const serialized = builder.build();
+  const index = tryParseIndex(serialized);
+  if (index === undefined) return undefined;
+  const { endOffset } = builder;
+  return { index, serialized, facts: head.facts, finalFacts: await readFinalFacts(window, endOffset) };
+}
+
+/** The facts of the tail, where the whole tail is there: it ends with an `mfra`. */
+async function readFinalFacts(window: Window, endOffset: number): Promise<Facts | undefined> {
+  let facts: Facts | undefined;
+  for (let offset = endOffset; ; ) {
+    const header = await window.header(offset);
+    if (header === undefined) return undefined;
+    if (header.type === 'mfra') return (await window.reaches(offset + header.bytes)) ? facts : undefined;
+    if (header.type !== 'uuid') return undefined;
+    if (facts === undefined) {
+      if (header.bytes > maxFactsBytes) return undefined;
+      const bytes = await window.bytes(offset, header.bytes);
+      facts = bytes && tryFacts(bytes, { ...header, offset: 0 });
+      if (facts === undefined) return undefined;
+    }
+    offset += header.bytes;
+  }
 }
 
 /** A read-ahead window over the plaintext, so that a scan is few reads. */
@@ -115,44 +120,49 @@ class Window {
   }
 }
 
-interface Head {
-  readonly bytes: number;
-  readonly timeScale: number;
-  readonly facts: Facts | undefined;
+interface WallClock {
   readonly at: number;
-  readonly startTicks: number;
+  readonly ticks: number;
 }
 
+interface Head {
+  readonly bytes: number;
+  readonly timeScales: readonly number[];
+  readonly facts: Facts | undefined;
+  readonly clock: WallClock;
+}
+
+/** The head ends with the wall clock of the first picture. */
 async function readHead(window: Window): Promise<Head | undefined> {
-  let timeScale: number | undefined;
+  let timeScales: readonly number[] = [];
   let facts: Facts | undefined;
-  let clock = { at: 0, ticks: 0 };
   for (let offset = 0; offset < maxHeadBytes; ) {
     const header = await window.header(offset);
-    if (header === undefined) return undefined;
-    if (header.type === 'moof') break;
-    if (header.bytes > maxHeadBytes) return undefined;
+    if (header === undefined || header.type === 'moof' || header.bytes > maxHeadBytes) return undefined;
     const bytes = await window.bytes(offset, header.bytes);
     if (bytes === undefined) return undefined;
     offset += header.bytes;
-    if (header.type === 'moov') timeScale = tryTimeScale(bytes);
+    if (header.type === 'moov') timeScales = readTimeScales(bytes);
     else if (header.type === 'uuid') facts = tryFacts(bytes, { ...header, offset: 0 });
-    else if (header.type === 'prft' && header.bytes === wallClockBytes) clock = readWallClock(bytes);
-    else if (header.type === 'free' && timeScale !== undefined)
-      return { bytes: offset, timeScale, facts, at: clock.at, startTicks: clock.ticks };
+    else if (header.type === 'prft' && header.bytes === wallClockBytes && timeScales.length > 0)
+      return { bytes: offset, timeScales, facts, clock: readWallClock(bytes) };
   }
   return undefined;
 }
 
-/** Time scale of the first track. */
-function tryTimeScale(moov: Uint8Array): number | undefined {
-  const mdhd = findBox(moov, 'moov', 'trak', 'mdia', 'mdhd');
-  if (mdhd === undefined) return undefined;
-  const value = new ByteReader(boxBody(moov, mdhd), 12).u32();
-  return value === undefined || value === 0 ? undefined : value;
+/** Of the tracks in order; empty when one has none. */
+function readTimeScales(bytes: Uint8Array): readonly number[] {
+  const moov = findBox(bytes, 'moov');
+  const tracks = moov === undefined ? [] : boxesIn(bytes, moov).filter(({ type }) => type === 'trak');
+  const found = tracks.map((track) => {
+    const inside = bytes.subarray(track.offset, track.offset + track.bytes);
+    const mdhd = findBox(inside, 'trak', 'mdia', 'mdhd');
+    return mdhd === undefined ? 0 : (new ByteReader(boxBody(inside, mdhd), 12).u32() ?? 0);
+  });
+  return found.every((value) => value > 0) ? found : [];
 }
 
-function readWallClock(prft: Uint8Array): { at: number; ticks: number } {
+function readWallClock(prft: Uint8Array): WallClock {
   const reader = new ByteReader(prft, 16);
   const seconds = reader.u32() ?? 0;
   const fraction = reader.u32() ?? 0;
@@ -163,41 +173,30 @@ function readWallClock(prft: Uint8Array): { at: number; ticks: number } {
 
 interface Moof {
   readonly trackId: number;
+  readonly dtsTicks: number;
   readonly ptsTicks: number;
   readonly durationTicks: number;
   readonly keyframe: boolean;
   readonly dataBytes: number;
 }
 
-/** A `moof` as `fragment.ts` writes it: one traf, one trun, all four fields of every sample. */
+/** A `moof` as `fragment.ts` writes it for a recording: one traf, one trun, one sample. */
 function tryMoof(bytes: Uint8Array): Moof | undefined {
-  const [moof] = [findBox(bytes, 'moof')];
-  const traf = moof === undefined ? undefined : boxesIn(bytes, moof).find(({ type }) => type === 'traf');
-  if (traf === undefined) return undefined;
-  const inside = boxesIn(bytes, traf);
+  const moof = findBox(bytes, 'moof');
+  const traf = moof && boxesIn(bytes, moof).find(({ type }) => type === 'traf');
+  const inside = traf === undefined ? [] : boxesIn(bytes, traf);
   const body = (type: string): ByteReader | undefined => {
     const found = inside.find((candidate) => candidate.type === type);
     return found === undefined ? undefined : new ByteReader(boxBody(bytes, found));
   };
   const [tfhd, tfdt, trun] = [body('tfhd'), body('tfdt'), body('trun')];
   if (tfhd?.u32() !== 0x020000 || tfdt?.u32() !== 0x01000000 || trun?.u32() !== 0x01000f01) return undefined;
-  const [trackId, dts, count] = [tfhd.u32(), tfdt.u64(), trun.u32()];
+  const [trackId, dtsTicks, count] = [tfhd.u32(), tfdt.u64(), trun.u32()];
   trun.u32(); // data offset
-  if (trackId === undefined || dts === undefined || count === undefined || trun.remaining !== count * 16)
+  const [durationTicks, dataBytes, flags, offsetTicks] = [trun.u32(), trun.u32(), trun.u32(), trun.u32()];
+  if (trackId === undefined || dtsTicks === undefined || count !== 1 || trun.remaining !== 0) return undefined;
+  if (durationTicks === undefined || dataBytes === undefined || flags === undefined || offsetTicks === undefined)
     return undefined;
-  let durationTicks = 0;
-  let dataBytes = 0;
-  let keyframe = false;
-  let offsetTicks = 0;
-  for (let i = 0; i < count; i++) {
-    durationTicks += trun.u32()!;
-    dataBytes += trun.u32()!;
-    const flags = trun.u32()!;
-    const offset = trun.u32()! | 0;
-    if (i === 0) {
-      keyframe = (flags & 0x10000) === 0;
-      offsetTicks = offset;
-    }
-  }
-  return { trackId, ptsTicks: dts + offsetTicks, durationTicks, keyframe, dataBytes };
+  const keyframe = (flags & 0x10000) === 0;
+  return { trackId, dtsTicks, ptsTicks: dtsTicks + (offsetTicks | 0), durationTicks, keyframe, dataBytes };
 }

@@ -12,11 +12,12 @@ import { fragment, wallClockBox } from './fragment.ts';
 import { h264Format } from './h264.ts';
 import { initSegment } from './init-segment.ts';
 import { fromAnnexB, h264Nal, lengthPrefixed, nalType } from './nal.ts';
-import { indexRoomBytes, recordingHead, recordingTail, servedHead } from './recording.ts';
-import type { RecordingIndex } from './recording-index.ts';
-import { durationMs, IndexBuilder, serializeIndex, tryParseIndex } from './recording-index.ts';
+import { recordingHead, recordingTail, tryRecordingTail } from './recording.ts';
+import type { IndexedSample, Keyframe, RecordingIndex } from './recording-index.ts';
+import { durationMs, IndexBuilder, tryParseIndex } from './recording-index.ts';
 import { scanRecording } from './recording-scan.ts';
 import type { VideoFormat } from './sample.ts';
+import { tryServedFile } from './served-file.ts';
 
 const run = promisify(execFile);
 const frameTicks = 6000;
@@ -35,7 +36,7 @@ async function record(): Promise<Recording> {
   const find = (type: number): Uint8Array => units.find((unit) => nalType('h264', unit) === type)!;
   const format = h264Format(find(h264Nal.sps), find(h264Nal.pps))!;
   const head = recordingHead([format], { camera: 'front' }, { startAt });
-  const builder = new IndexBuilder({ trackId: 1, timeScale: 90_000, headBytes: head.length });
+  const builder = new IndexBuilder({ headBytes: head.length, timeScales: [90_000] });
   const parts = [head];
   let offset = head.length;
   const pictures = units.filter((unit) => nalType('h264', unit) <= 5);
@@ -50,12 +51,22 @@ async function record(): Promise<Recording> {
     }
     const sample = { data: lengthPrefixed([picture]), durationTicks: frameTicks, ptsOffsetTicks: 0, keyframe };
     const bytes = fragment({ sequence: i + 1, trackId: 1, baseDtsTicks: ptsTicks, samples: [sample] });
-    builder.add({ offset, bytes: bytes.length, trackId: 1, ptsTicks, durationTicks: frameTicks, keyframe, at });
+    const times = { dtsTicks: ptsTicks, ptsTicks, durationTicks: frameTicks, at };
+    builder.add({ offset, bytes: bytes.length, trackId: 1, dataBytes: sample.data.length, ...times, keyframe });
     parts.push(bytes);
     offset += bytes.length;
   }
-  const tail = recordingTail(builder.build(), { objects: ['person'] });
-  return { bytes: Buffer.concat([...parts, tail.bytes]), head, index: tail.index, format };
+  const serialized = builder.build();
+  const tail = recordingTail(serialized, { objects: ['person'] });
+  return { bytes: Buffer.concat([...parts, tail]), head, index: tryParseIndex(serialized)!, format };
+}
+
+/** What a browser would get of a plaintext with this index. */
+function serve(bytes: Uint8Array, index: RecordingIndex): Uint8Array {
+  const file = tryServedFile(bytes.subarray(0, index.headBytes), index)!;
+  const served = Buffer.concat([file.head, bytes.subarray(index.headBytes, index.endOffset)]);
+  assert.equal(served.length, file.bytes);
+  return served;
 }
 
 function scan(bytes: Uint8Array) {
@@ -88,36 +99,42 @@ describe('a recording', () => {
   });
 
   it('is without fault in ffprobe as it is served, and as long', async () => {
-    const head = servedHead(recording.head, recording.index);
-    assert.equal(head.length, recording.head.length);
-    assert.notDeepEqual(head, recording.head);
-    const served = Buffer.from(recording.bytes);
-    served.set(head);
+    const served = serve(recording.bytes, recording.index);
     assert.deepEqual(await probe(served), { errors: '', frames: '60', duration: '4.000000' });
-    const types = childBoxes(head).map(({ type }) => type);
-    assert.deepEqual(types, ['ftyp', 'moov', 'uuid', 'prft', 'free', 'sidx']);
+    const types = childBoxes(served).map(({ type }) => type);
+    assert.deepEqual(types, ['ftyp', 'moov', 'uuid', 'mdat']);
+  });
+
+  it('shows the same pictures as it was written and as it is served', async () => {
+    const hashes = await Promise.all(
+      [recording.bytes, serve(recording.bytes, recording.index)].map(async (bytes, i) => {
+        const path = join(folder, `same-${i}.mp4`);
+        await writeFile(path, bytes);
+        return (await run('ffmpeg', ['-v', 'error', '-i', path, '-f', 'framemd5', '-'])).stdout;
+      }),
+    );
+    assert.equal(hashes[0], hashes[1]);
   });
 
   it('is served right while it is torn: up to the last whole fragment', async () => {
-    const torn = recording.bytes.subarray(0, recording.index.entries[2]!.offset + 50);
-    const found = (await scan(torn))!;
-    const served = Buffer.from(torn.subarray(0, found.index.endOffset));
-    served.set(servedHead(recording.head, found.index));
-    assert.deepEqual(await probe(served), { errors: '', frames: '30', duration: '2.000000' });
+    const lastKeyframe = recording.index.tracks[0]!.samples[30]!;
+    const torn = recording.bytes.subarray(0, lastKeyframe.offset + 5);
+    const { index } = (await scan(torn))!;
+    assert.deepEqual(await probe(serve(torn, index)), { errors: '', frames: '30', duration: '2.000000' });
   });
 
-  it('gives back its index, times and facts to a scan', async () => {
+  it('gives back its index, times and facts to a scan, and to who reads its tail', async () => {
     const found = (await scan(recording.bytes))!;
-    assert.equal(found.finished, true);
     assert.deepEqual(found.facts, { camera: 'front' });
     assert.deepEqual(found.finalFacts, { objects: ['person'] });
-    const rounded = (index: RecordingIndex) => tryParseIndex(serializeIndex(index));
-    assert.deepEqual(rounded(found.index), rounded(recording.index));
+    assert.deepEqual(found.index, recording.index);
     assert.equal(durationMs(found.index), 4000);
     assert.deepEqual(
-      found.index.entries.map((entry) => Math.round(entry.at - startAt)),
+      found.index.keyframes.map((keyframe) => keyframe.at - startAt),
       [0, 1000, 2000, 3000],
     );
+    const tail = tryRecordingTail(recording.bytes.subarray(recording.index.endOffset))!;
+    assert.deepEqual(tail, { facts: { objects: ['person'] }, index: recording.index });
   });
 
   it('torn anywhere loses the fragment under way and no more', async () => {
@@ -130,7 +147,7 @@ describe('a recording', () => {
         if (length < recording.head.length) return assert.equal(found, undefined);
         const end = ends.findLast((candidate) => candidate <= length) ?? recording.head.length;
         assert.equal(found!.index.endOffset, end);
-        assert.equal(found!.finished, false);
+        assert.equal(found!.finalFacts, undefined);
       }),
     );
   });
@@ -144,60 +161,82 @@ describe('a recording', () => {
         const found = await scan(bytes);
         if (found === undefined) return;
         assert.ok(found.index.endOffset <= bytes.length);
-        servedHead(bytes.subarray(0, found.index.headBytes), found.index);
+        tryServedFile(bytes.subarray(0, found.index.headBytes), found.index);
       }),
     );
   });
 
-  it('of more GOPs than there is room for shares entries, and the head keeps its length', () => {
-    const entries = Array.from({ length: 5000 }, (_, i) => {
-      return { offset: recording.head.length + i * 1000, ptsTicks: i * 90_000, at: startAt + i * 1000 };
-    });
-    const endOffset = recording.head.length + 5_000_000;
-    const index = { ...recording.index, entries, endTicks: 5000 * 90_000, endOffset, tailOffset: endOffset + 10 };
-    const head = servedHead(recording.head, index);
-    assert.equal(head.length, recording.head.length);
-    const sidx = childBoxes(head).at(-1)!;
-    assert.equal(sidx.type, 'sidx');
-    assert.equal(sidx.offset + sidx.bytes, head.length);
-    assert.ok(sidx.bytes <= indexRoomBytes - 8);
-    const view = new DataView(head.buffer, head.byteOffset + sidx.offset, sidx.bytes);
-    const references = Array.from({ length: view.getUint16(38) }, (_, i) => 40 + 12 * i);
-    const sum = (field: number) => references.reduce((total, at) => total + view.getUint32(at + field), 0);
-    assert.equal(sum(0), index.tailOffset - recording.head.length);
-    assert.equal(sum(4), index.endTicks);
-  });
-
-  it('leaves a head that is not ours as it is', () => {
-    const foreign = initSegment([recording.format]);
-    assert.deepEqual(servedHead(foreign, recording.index), new Uint8Array(foreign));
+  it('is not served under a head that is not its own', () => {
+    assert.equal(tryServedFile(initSegment([recording.format]), recording.index), undefined);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        assert.equal(servedHead(bytes, recording.index).length, bytes.length);
+        assert.equal(tryServedFile(bytes, { ...recording.index, headBytes: bytes.length }), undefined);
       }),
     );
   });
 });
 
 describe('an index', () => {
-  it('comes back from its bytes as it was, and never from others by an exception', () => {
-    const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 2 ** 31 }), fc.nat(900_000), fc.nat(10_000)));
+  const sample = fc.record({
+    trackId: fc.integer({ min: 1, max: 2 }),
+    gap: fc.nat(300),
+    dataBytes: fc.integer({ min: 1, max: 2 ** 31 }),
+    durationTicks: fc.nat(900_000),
+    ptsOffset: fc.integer({ min: -20_000, max: 20_000 }),
+    keyframe: fc.boolean(),
+    ms: fc.integer({ min: -1000, max: 10_000 }),
+  });
+
+  it('says of every sample what was added', () => {
     fc.assert(
-      fc.property(steps, fc.nat(5000), (gops, headBytes) => {
-        const builder = new IndexBuilder({ trackId: 1, timeScale: 90_000, headBytes });
-        let [offset, ptsTicks, at] = [headBytes, 0, startAt];
-        for (const [bytes, durationTicks, ms] of gops) {
-          builder.add({ offset, bytes, trackId: 1, ptsTicks, durationTicks, keyframe: true, at });
-          [offset, ptsTicks, at] = [offset + bytes, ptsTicks + durationTicks, at + ms];
+      fc.property(fc.array(sample), fc.nat(5000), (added, headBytes) => {
+        const builder = new IndexBuilder({ headBytes, timeScales: [90_000, 48_000] });
+        const expected: IndexedSample[][] = [[], []];
+        const dts = [0, 0];
+        let [offset, at] = [headBytes, startAt];
+        const keyframes: Keyframe[] = [];
+        for (const { trackId, gap, dataBytes, durationTicks, ptsOffset, keyframe, ms } of added) {
+          const dtsTicks = dts[trackId - 1]!;
+          const ptsTicks = dtsTicks + ptsOffset;
+          const bytes = gap + 112 + dataBytes;
+          builder.add({ trackId, offset, bytes, dataBytes, dtsTicks, ptsTicks, durationTicks, keyframe, at });
+          offset += bytes;
+          expected[trackId - 1]!.push({ offset: offset - dataBytes, bytes: dataBytes, dtsTicks, ptsTicks, keyframe });
+          if (keyframe && trackId === 1) keyframes.push({ ptsTicks, at });
+          dts[trackId - 1] = dtsTicks + durationTicks;
+          at += ms;
         }
-        const index = builder.build();
-        assert.deepEqual(tryParseIndex(serializeIndex(index)), index);
+        const index = tryParseIndex(builder.build())!;
+        assert.deepEqual(
+          index.tracks.map((track) => track.samples),
+          expected,
+        );
+        assert.deepEqual(
+          index.tracks.map((track) => track.endTicks),
+          dts,
+        );
+        assert.deepEqual([index.keyframes, index.headBytes, index.endOffset], [keyframes, headBytes, offset]);
       }),
     );
+  });
+
+  it('is nothing, and no exception, for bytes that are none', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
-        tryParseIndex(Uint8Array.from([1, ...bytes]));
+        tryParseIndex(Uint8Array.from([4, ...bytes]));
       }),
+      { numRuns: 1000 },
     );
+  });
+
+  it('costs few bytes a sample', () => {
+    const builder = new IndexBuilder({ headBytes: 1000, timeScales: [90_000] });
+    for (let i = 0; i < 900; i++) {
+      const times = { dtsTicks: i * 6000, ptsTicks: i * 6000, durationTicks: 6000, at: startAt + i * 67 };
+      const dataBytes = 3000 + i;
+      const offset = builder.endOffset;
+      builder.add({ offset, bytes: dataBytes + 112, dataBytes, trackId: 1, ...times, keyframe: i % 30 === 0 });
+    }
+    assert.ok(builder.build().length < 900 * 7);
   });
 });

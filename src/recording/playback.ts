@@ -1,18 +1,17 @@
 /**
- * Finished, torn and running recordings as files that a browser can play: the plaintext by ranges, decrypted as it is
- * asked for, with the seek index laid over the head. Nothing is decrypted further than to what was asked, and nothing at all
- * to say how long a file is.
+ * Finished, torn and running recordings as files that every player seeks in: the plaintext by ranges, decrypted as it is
+ * asked for, under a head that describes an ordinary MP4. Nothing is decrypted further than to what was asked.
  */
-import { Problem } from '../base/problem.ts';
 import type { Recording } from '../catalog/recording-rows.ts';
 import type { RecordingQueries } from '../catalog/recordings.ts';
 import type { CameraScope } from '../catalog/scope.ts';
-import { servedHead } from '../media/recording.ts';
 import type { RecordingIndex } from '../media/recording-index.ts';
-import { serializeIndex, tryParseIndex } from '../media/recording-index.ts';
+import { tryParseIndex } from '../media/recording-index.ts';
+import type { ServedFile } from '../media/served-file.ts';
+import { tryServedFile } from '../media/served-file.ts';
 import type { ClipReader } from '../vault/clip-reader.ts';
 import type { Vault } from '../vault/vault.ts';
-import { scanClip } from './scan-clip.ts';
+import { readRange, scanClip } from './scan-clip.ts';
 
 export interface PlayableFile {
   readonly recording: Recording;
@@ -33,8 +32,18 @@ export interface PlaybackParts {
   readonly vault: Pick<Vault, 'openClip' | 'openObject'>;
 }
 
+interface Served {
+  readonly file: ServedFile;
+  /** Of the head in the plaintext, in whose place the served one stands. */
+  readonly headBytes: number;
+}
+
+/** Heads kept; one of an hour's clip has some 450 KB. */
+const maxHeads = 16;
+
 export class Playback {
   readonly #parts: PlaybackParts;
+  readonly #heads = new Map<string, Served>();
 
   constructor(parts: PlaybackParts) {
     this.#parts = parts;
@@ -62,55 +71,59 @@ export class Playback {
   }
 
   async #clip(recording: Recording): Promise<PlayableFile> {
-    const index = await this.#index(recording);
-    const sizeBytes =
-      recording.state === 'finished' ? recording.plainBytes : (index?.endOffset ?? recording.plainBytes);
+    const served = await this.#served(recording);
+    const sizeBytes = served?.file.bytes ?? recording.plainBytes;
     return {
       recording,
       kind: 'clip',
       sizeBytes,
       contentType: 'video/mp4',
       etag: `"${recording.id}-${recording.state}-${sizeBytes}"`,
-      read: (start, end) => this.#read(recording, index, start, end),
+      read: (start, end) => this.#read(recording, served, start, end),
     };
   }
 
-  /** Kept in the catalog; read out of the file where a crash left none, or where the file still grows. */
-  async #index(recording: Recording): Promise<RecordingIndex | undefined> {
-    const { recordings, vault } = this.#parts;
-    const kept = await recordings.seekIndex(recording.id, 'all');
-    const parsed = kept === undefined ? undefined : tryParseIndex(kept);
-    if (parsed !== undefined || recording.state === 'finished') return parsed;
-    await using reader = await vault.openClip(`${recording.file}.age`);
-    const scanned = await scanClip(reader);
-    if (scanned !== undefined && recording.state === 'torn') {
-      await recordings.setSeekIndex(recording.id, serializeIndex(scanned));
+  /** The head that players get; kept for the clips that were played last, for a player asks for many ranges. */
+  async #served(recording: Recording): Promise<Served | undefined> {
+    const key = `${recording.id} ${recording.state}`;
+    const kept = this.#heads.get(key);
+    if (kept !== undefined) return kept;
+    await using reader = await this.#parts.vault.openClip(`${recording.file}.age`);
+    const index = await this.#index(recording, reader);
+    if (index === undefined) return undefined;
+    const file = tryServedFile(await readRange(reader, 0, index.headBytes), index);
+    if (file === undefined) return undefined;
+    const served = { file, headBytes: index.headBytes };
+    if (recording.state !== 'open') {
+      this.#heads.set(key, served);
+      if (this.#heads.size > maxHeads) this.#heads.delete(this.#heads.keys().next().value!);
     }
-    return scanned;
+    return served;
+  }
+
+  /** Kept in the catalog; read out of the file where a crash left none, or where the file still grows. */
+  async #index(recording: Recording, reader: ClipReader): Promise<RecordingIndex | undefined> {
+    const kept = await this.#parts.recordings.seekIndex(recording.id, 'all');
+    const parsed = kept === undefined ? undefined : tryParseIndex(kept);
+    return parsed ?? (await scanClip(reader))?.index;
   }
 
   async *#read(
     recording: Recording,
-    index: RecordingIndex | undefined,
+    served: Served | undefined,
     start: number,
     end: number,
   ): AsyncGenerator<Uint8Array> {
     await using reader = await this.#parts.vault.openClip(`${recording.file}.age`);
     let from = start;
-    if (index !== undefined && from < index.headBytes) {
-      const head = servedHead(await readHead(reader, index.headBytes), index);
+    const head = served?.file.head;
+    if (head !== undefined && from < head.length) {
       const upTo = Math.min(end, head.length);
       yield head.subarray(from, upTo);
       from = upTo;
     }
-    if (from < end) yield* reader.read(from, end);
+    // Behind the head the served file is the plaintext itself, some bytes further on.
+    const shift = served === undefined ? 0 : served.headBytes - served.file.head.length;
+    if (from < end) yield* reader.read(from + shift, end + shift);
   }
-}
-
-async function readHead(reader: ClipReader, bytes: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const part of reader.read(0, bytes)) parts.push(part);
-  const head = Buffer.concat(parts);
-  if (head.length === bytes) return head;
-  throw new Problem('vault/damaged', 'the recording is shorter than it should be', { status: 409 });
 }

@@ -8,9 +8,9 @@ import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { describeError, Problem } from '../base/problem.ts';
 import type { RecordingEnd, RecordingQueries } from '../catalog/recordings.ts';
-import { fragmentHeader } from '../media/fragment.ts';
+import { fragmentHeader, wallClockBox } from '../media/fragment.ts';
 import { recordingHead, recordingTail } from '../media/recording.ts';
-import { IndexBuilder, serializeIndex } from '../media/recording-index.ts';
+import { IndexBuilder } from '../media/recording-index.ts';
 import type { Sample } from '../media/sample.ts';
 import type { ClipWriter } from '../vault/clip-writer.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -69,6 +69,8 @@ export class RecordedClip implements OpenClip {
   /** The newest sample: its duration is known when the next one comes. */
   #held: Sample | undefined;
   #lastDurationTicks: number;
+  /** Where the newest written sample ends, from the clip's beginning. */
+  #endTicks = 0;
   #waiting: Sample[] = [];
   #waitingBytes = 0;
   #blocked = true;
@@ -172,7 +174,7 @@ export class RecordedClip implements OpenClip {
         },
         { startAt: Math.round(this.startAt), startTicks: this.#first.ptsTicks - this.#first.dtsTicks },
       );
-      this.#index = new IndexBuilder({ trackId: videoTrack, timeScale: format.timeScale, headBytes: head.length });
+      this.#index = new IndexBuilder({ headBytes: head.length, timeScales: [format.timeScale] });
       this.#put([head], head.length);
       this.#unblock();
       await recordings.progress(row.id, { kid: this.#writer.kid });
@@ -205,16 +207,23 @@ export class RecordedClip implements OpenClip {
       baseDtsTicks,
       samples: [{ data: sample.data, durationTicks, ptsOffsetTicks, keyframe: sample.keyframe }],
     });
+    if (sample.keyframe && this.#sequence > 1) {
+      const clock = wallClockBox(videoTrack, Math.round(sample.at), baseDtsTicks + ptsOffsetTicks);
+      this.#put([clock], clock.length);
+    }
     const bytes = header.length + sample.data.length;
     this.#index!.add({
       offset: this.#offset,
       bytes,
       trackId: videoTrack,
+      dataBytes: sample.data.length,
+      dtsTicks: baseDtsTicks,
       ptsTicks: baseDtsTicks + ptsOffsetTicks,
       durationTicks,
       keyframe: sample.keyframe,
       at: sample.at,
     });
+    this.#endTicks = Math.max(this.#endTicks, baseDtsTicks + durationTicks);
     this.#put([header, sample.data], bytes);
   }
 
@@ -260,9 +269,9 @@ export class RecordedClip implements OpenClip {
     }
     for (const sample of this.#waiting.splice(0)) this.#take(sample);
     if (this.#held !== undefined) this.#emit(this.#held, this.#lastDurationTicks);
-    const endAt = Math.round(this.startAt + this.#durationMs());
-    const tail = recordingTail(this.#index!.build(), { version: 1, recording: id, endAt });
-    await writer.write([tail.bytes]);
+    const endAt = Math.round(this.startAt + (this.#endTicks * 1000) / this.#first.format.timeScale);
+    const seekIndex = this.#index!.build();
+    await writer.write(recordingTail(seekIndex, { version: 1, recording: id, endAt }));
     const sealed = await writer.finish();
     const thumbnail = await this.#sealThumbnail(row);
     const end: RecordingEnd = {
@@ -271,7 +280,7 @@ export class RecordedClip implements OpenClip {
       plainBytes: sealed.plainBytes,
       sealedBytes: sealed.sealedBytes,
       sha256: sealed.ciphertextSha256,
-      seekIndex: serializeIndex(tail.index),
+      seekIndex,
       confidence: this.#confidence,
       ...(thumbnail === undefined ? {} : { thumbnail }),
     };
@@ -285,11 +294,6 @@ export class RecordedClip implements OpenClip {
       endAt,
       sha256: sealed.ciphertextSha256,
     });
-  }
-
-  #durationMs(): number {
-    const index = this.#index!.build();
-    return (index.endTicks * 1000) / index.timeScale;
   }
 
   async #sealThumbnail(row: { readonly id: RecordingId; readonly file: string }): Promise<string | undefined> {

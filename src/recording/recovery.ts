@@ -7,7 +7,7 @@ import type { Log } from '../base/log.ts';
 import { describeError, Problem } from '../base/problem.ts';
 import type { Recording } from '../catalog/recording-rows.ts';
 import type { RecordingQueries } from '../catalog/recordings.ts';
-import { durationMs, serializeIndex } from '../media/recording-index.ts';
+import { durationMs } from '../media/recording-index.ts';
 import { tailNameOf } from '../storage/object-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -46,15 +46,13 @@ async function recover(recording: Recording, parts: RecoveryParts): Promise<void
   // Without the owner's key nobody can look inside: the file's own times say when it ended, to half a second.
   let endAt = Math.max(recording.startAt, facts.modifiedAt, tail?.modifiedAt ?? 0);
   let plainBytes = facts.sizeBytes;
-  let seekIndex: Uint8Array | null = null;
   try {
     await using reader = await vault.openClip(name);
-    const index = await scanClip(reader);
+    const index = (await scanClip(reader))?.index;
     plainBytes = reader.plainBytes;
     if (index !== undefined) {
       endAt = Math.round(recording.startAt + durationMs(index));
       plainBytes = index.endOffset;
-      seekIndex = serializeIndex(index);
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -66,7 +64,7 @@ async function recover(recording: Recording, parts: RecoveryParts): Promise<void
     plainBytes,
     sealedBytes: facts.sizeBytes + (tail?.sizeBytes ?? 0),
     sha256: null,
-    seekIndex,
+    seekIndex: null,
   });
   log.warn({ recording: recording.id, seconds: (endAt - recording.startAt) / 1000 }, 'torn recording taken in');
 }
