@@ -42,14 +42,21 @@ function say(line) {
   if (!quiet) console.log(`set-up: ${line}`);
 }
 
+/**
+ * No package's own install script runs but that of `node`, which puts the binary in its place: the others would compile or
+ * download what lies in their packages already.
+ */
+const fetchArguments = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+const placeNodeArguments = ['rebuild', 'node', '--ignore-scripts=false', '--no-audit', '--no-fund', '--loglevel=error'];
+
 /** npm's packages, Node 24 among them, exactly as the lockfile has them. */
 async function npmPackages() {
   if (npmPackagesFit()) return;
   say('fetching npm packages (Node 24 is one of them); this takes about half a minute, once');
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  if ((await run('npm', args)) === 0) return;
+  const fetched = async () => (await run('npm', fetchArguments)) === 0 && (await run('npm', placeNodeArguments)) === 0;
+  if (await fetched()) return;
   say('that did not work; trying once more');
-  if ((await run('npm', args)) !== 0) throw new Error('npm ci failed; its message stands above');
+  if (!(await fetched())) throw new Error('npm failed; its message stands above');
 }
 
 /** Whether what is installed is what the lockfile says; a package for another platform may be missing. */
