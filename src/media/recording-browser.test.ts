@@ -134,8 +134,10 @@ async function seekAndLook(seconds: number): Promise<number> {
   // biome-ignore lint/suspicious/noExplicitAny: the page's globals
   const { document } = globalThis as any;
   const video = document.querySelector('video');
-  await new Promise((resolve) => {
-    video.onseeked = resolve;
+  await new Promise<void>((resolve, reject) => {
+    video.onseeked = () => resolve();
+    video.onerror = () => reject(new Error(video.error.message));
+    setTimeout(() => reject(new Error('no picture in 10 s')), 10_000);
     video.currentTime = seconds;
   });
   const canvas = document.createElement('canvas');
