@@ -17,6 +17,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const node = join(root, 'node_modules', '.bin', 'node');
 const stampFile = join(root, '.setup', 'stamp.json');
 
+/**
+ * No package's own install script runs but that of `node`, which puts the binary in its place: the others would compile or
+ * download what lies in their packages already.
+ */
+const fetchArguments = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+const placeNodeArguments = ['rebuild', 'node', '--ignore-scripts=false', '--no-audit', '--no-fund', '--loglevel=error'];
+
 const quiet = process.argv.includes('--quiet');
 const [mode = 'start', ...rest] = process.argv.slice(2).filter((word) => word !== '--quiet');
 
@@ -41,13 +48,6 @@ if (process.argv.length > 2 && process.argv[2] !== '--quiet') await handOver();
 function say(line) {
   if (!quiet) console.log(`set-up: ${line}`);
 }
-
-/**
- * No package's own install script runs but that of `node`, which puts the binary in its place: the others would compile or
- * download what lies in their packages already.
- */
-const fetchArguments = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-const placeNodeArguments = ['rebuild', 'node', '--ignore-scripts=false', '--no-audit', '--no-fund', '--loglevel=error'];
 
 /** npm's packages, Node 24 among them, exactly as the lockfile has them. */
 async function npmPackages() {
