@@ -229,7 +229,14 @@ export class RecordedClip implements OpenClip {
 
   #put(parts: readonly Uint8Array[], bytes: number): void {
     this.#offset += bytes;
-    const full = this.#writer!.write(parts);
+    let full: void | Promise<void>;
+    try {
+      full = this.#writer!.write(parts);
+    } catch (error) {
+      // Of an append before this one: nobody up the stream's path has to know.
+      this.#fail(error);
+      return;
+    }
     if (full === undefined) return;
     this.#blocked = true;
     full.then(
@@ -263,13 +270,22 @@ export class RecordedClip implements OpenClip {
     const row = this.#row;
     if (id === undefined || writer === undefined || row === undefined) return;
     if (this.failed) {
-      // What was written stays, torn: the next look at open recordings takes it in.
+      // What was written stays, torn. Where not even the row can be changed, the next start takes it in.
       await writer[Symbol.asyncDispose]();
+      await this.#parts.recordings.finish(id, {
+        state: 'torn',
+        endAt: this.#endAt(),
+        plainBytes: this.#offset,
+        sealedBytes: 0,
+        sha256: null,
+        seekIndex: null,
+        confidence: this.#confidence,
+      });
       return;
     }
     for (const sample of this.#waiting.splice(0)) this.#take(sample);
     if (this.#held !== undefined) this.#emit(this.#held, this.#lastDurationTicks);
-    const endAt = Math.round(this.startAt + (this.#endTicks * 1000) / this.#first.format.timeScale);
+    const endAt = this.#endAt();
     const seekIndex = this.#index!.build();
     await writer.write(recordingTail(seekIndex, { version: 1, recording: id, endAt }));
     const sealed = await writer.finish();
@@ -294,6 +310,11 @@ export class RecordedClip implements OpenClip {
       endAt,
       sha256: sealed.ciphertextSha256,
     });
+  }
+
+  /** Of the newest written sample, UTC ms. */
+  #endAt(): number {
+    return Math.round(this.startAt + (this.#endTicks * 1000) / this.#first.format.timeScale);
   }
 
   async #sealThumbnail(row: { readonly id: RecordingId; readonly file: string }): Promise<string | undefined> {
