@@ -13,12 +13,21 @@ import { pause } from '../base/wait.ts';
 const connectTimeoutMs = 2000;
 const betweenTriesMs = 500;
 
-/** Resolves when the camera at `host`:`port` was away and is back, or when `signal` aborts. */
-export async function cameraReturned(host: string, port: number, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves when the camera at `host`:`port` was away and is back, or when `signal` aborts.
+ * @param away called when it is found away, once
+ */
+export async function cameraReturned(
+  host: string,
+  port: number,
+  signal: AbortSignal,
+  away?: () => void,
+): Promise<void> {
   let wasAway = false;
   while (!signal.aborted) {
     const socket = await tryConnect(host, port, signal);
     if (socket === undefined) {
+      if (!wasAway) away?.();
       wasAway = true;
       await pause(betweenTriesMs, signal);
       continue;
