@@ -121,6 +121,7 @@ export async function runSystem(options: RunOptions) {
     rtsp?.renewCertificate();
   };
   const running = {
+    config: () => config,
     setupUrl,
     reload,
     cameraStates: () =>

@@ -4,10 +4,13 @@ import type { CameraId } from './base/ids.ts';
 import { Problem } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
 import { probeCamera } from './cameras/probe.ts';
+import type { Config } from './config/load.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 
 /** What of it only the running system can do. */
 export interface RunningCommands {
+  /** The configuration as it was last read: cameras come and go while the system runs. */
+  config(): Config;
   setupUrl(): Promise<Secret | undefined>;
   reload(): Promise<void>;
   /** A word for each camera's state, by id. */
@@ -19,6 +22,7 @@ export interface RunningCommands {
 export function commandsOf(home: HomeParts, options: HomeOptions, running?: RunningCommands) {
   const { access, catalog, credentials, vault, certificates, recordings: store } = home;
   const { users } = access;
+  const now = (): HomeOptions => (running === undefined ? options : { ...options, config: running.config() });
   type Add = Parameters<typeof users.add>;
   return {
     access: {
@@ -26,7 +30,7 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         list: () => users.list(),
         add: async (...[account, by]: Add) => {
           await users.add(account, by);
-          await makeOwnerFor(account.role, home, options);
+          await makeOwnerFor(account.role, home, now());
         },
         setPassword: (name: string, password: Secret, by: Actor) => users.setPassword(name, password, by),
         renewStreamPassword: (name: string, by: Actor) => users.renewStreamPassword(name, by),
@@ -51,7 +55,7 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       remove: async (camera: CameraId) => {
         await catalog.cameras.remove(camera);
       },
-      test: (camera: CameraId, signal: AbortSignal) => testCamera(camera, home, options, signal),
+      test: (camera: CameraId, signal: AbortSignal) => testCamera(camera, home, now(), signal),
     },
     vault: {
       status: () => vault.status(),
