@@ -13,6 +13,8 @@ export interface ProbeOptions {
   readonly digestSeen: boolean;
   readonly clock: Clock;
   readonly log: Log;
+  /** For everything: connection, first keyframe, a second of pictures. */
+  readonly limitMs?: number;
 }
 
 export interface ProbedCamera {
@@ -23,7 +25,7 @@ export interface ProbedCamera {
 }
 
 /** Long GOPs included, a first keyframe and a second of pictures come within this time. */
-const limitMs = 20_000;
+const defaultLimitMs = 20_000;
 const enoughPictures = 20;
 
 /** @throws Problem `camera/…` that says what is wrong */
@@ -31,8 +33,13 @@ export async function probeCamera(options: ProbeOptions, signal: AbortSignal): P
   const { url, credentials, digestSeen, clock, log } = options;
   const times: number[] = [];
   const seen = Promise.withResolvers<VideoFormat>();
-  const limit = AbortSignal.timeout(limitMs);
-  limit.addEventListener('abort', () => seen.reject(new Problem('camera/stalled', 'no picture came', { status: 503 })));
+  // Nobody waits for it where the connection fails first; a rejection without a listener would end the process.
+  seen.promise.catch(() => {});
+  using limit = timeLimit(
+    options.limitMs ?? defaultLimitMs,
+    new Problem('camera/stalled', 'no picture came', { status: 503 }),
+  );
+  limit.signal.addEventListener('abort', () => seen.reject(limit.signal.reason));
   let depacketizers: ReturnType<typeof createDepacketizer>[] = [];
   const playing = await playRtsp(
     { url, ...(credentials === undefined ? {} : { credentials }), digestSeen, audio: false, clock, log },
@@ -52,8 +59,11 @@ export async function probeCamera(options: ProbeOptions, signal: AbortSignal): P
       rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
       rtcp: (track, packet) => depacketizers[track]?.rtcp(packet, clock.now()),
     },
-    AbortSignal.any([signal, limit]),
-  );
+    AbortSignal.any([signal, limit.signal]),
+  ).catch((error: unknown) => {
+    // The connection says that we closed it; the caller wants to know why.
+    throw limit.signal.aborted ? limit.signal.reason : error;
+  });
   try {
     const ended = playing.ended.then((problem) => Promise.reject(problem));
     const format = await Promise.race([seen.promise, ended]);
@@ -65,7 +75,13 @@ export async function probeCamera(options: ProbeOptions, signal: AbortSignal): P
       fps: spanSeconds > 0 ? Math.round(((times.length - 1) / spanSeconds) * 10) / 10 : null,
     };
   } finally {
-    seen.promise.catch(() => {});
     await playing.close();
   }
+}
+
+/** Aborts with `reason` after `ms`, unless what it limits has ended before. */
+function timeLimit(ms: number, reason: Problem): Disposable & { readonly signal: AbortSignal } {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(reason), ms);
+  return { signal: abort.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }
