@@ -169,3 +169,14 @@ test('limits requests without good credentials, not those of who is signed in, a
     assert.equal((await limited.ask('/login')).status, 200);
   }
 });
+
+test('says in words what is allowed instead', async () => {
+  const detail = async (target: string) =>
+    (await server.ask(target, { headers: { authorization: basic('ann') } })).json()['detail'];
+  assert.equal(await detail('/api/recordings?foo=1'), 'parameter foo is not known here');
+  assert.equal(
+    await detail('/api/recordings?sort_by=size'),
+    'parameter sort_by must be timestamp or confidence or duration',
+  );
+  assert.equal(await detail('/api/recordings/abc'), 'parameter id has not the form that it must have');
+});

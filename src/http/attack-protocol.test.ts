@@ -128,3 +128,12 @@ test('answers giants with 431, 414 or 413 and goes on', async () => {
     assert.match((await server.raw(bytes, { until })).toString(), /^HTTP\/1\.1 (?:431|414|413) /);
   assert.equal(await status('/healthz'), 200);
 });
+
+test('answers a missing Host and a version that it does not speak in JSON, with its headers', async () => {
+  for (const message of ['GET /healthz HTTP/1.1\r\n\r\n', 'GET /healthz HTTP/2.0\r\nHost: localhost\r\n\r\n']) {
+    const answer = (await server.raw(`${message.slice(0, -2)}Connection: close\r\n\r\n`)).toString();
+    assert.match(answer, /^HTTP\/1\.1 400 /, message);
+    assert.match(answer, /content-security-policy: /i);
+    assert.match(answer, /\{"detail":"[^"]+","code":"http\/bad-request"\}/);
+  }
+});

@@ -175,7 +175,8 @@ function httpOptions(timeouts: Timeouts): ServerOptions {
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: timeouts.keepAliveMs,
     connectionsCheckingInterval: timeouts.checkEveryMs,
-    requireHostHeader: true,
+    // The gate looks itself: Node's own refusal has neither a body nor our headers.
+    requireHostHeader: false,
     insecureHTTPParser: false,
     noDelay: true,
   };

@@ -42,16 +42,40 @@ const nothing = textValidator(Type.Object({}, { additionalProperties: false }));
 /** For routes that declare no query: there may be none. */
 export const noParameters: Validator = nothing;
 
-function invalid(
-  what: 'body' | 'parameter',
-  errors: readonly { readonly instancePath: string; readonly message: string }[],
-): Problem {
-  const [first] = errors;
+interface Fault {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly message: string;
+  readonly params: object;
+}
+
+function invalid(what: 'body' | 'parameter', faults: readonly Fault[]): Problem {
+  const [first] = faults;
   // The path is made of our schema's names, or of the sender's: cut and without what could be mistaken for markup.
   const where = (first?.instancePath ?? '').slice(1, 60).replace(/[^A-Za-z0-9_./-]/g, '');
-  return new Problem(
-    'http/invalid',
-    `${what}${where === '' ? '' : ` ${where}`} ${first?.message ?? 'is not allowed'}`,
-    { status: 422 },
-  );
+  return new Problem('http/invalid', `${what}${where === '' ? '' : ` ${where}`} ${complaint(first, faults)}`, {
+    status: 422,
+  });
+}
+
+/** The validator's own words where a person understands them. */
+function complaint(first: Fault | undefined, faults: readonly Fault[]): string {
+  switch (first?.keyword) {
+    case undefined:
+      return 'is not allowed';
+    case 'boolean':
+      return 'is not known here';
+    case 'const': {
+      const words = faults.flatMap(({ keyword, instancePath, params }) =>
+        keyword === 'const' && instancePath === first.instancePath && 'allowedValue' in params
+          ? [String(params.allowedValue)]
+          : [],
+      );
+      return `must be ${[...new Set(words)].join(' or ')}`;
+    }
+    case 'pattern':
+      return 'has not the form that it must have';
+    default:
+      return first!.message;
+  }
 }

@@ -71,6 +71,9 @@ export function createGate(options: GateOptions): (request: IncomingMessage) => 
       refusal: { status, code, detail, address, hostName: host?.name },
     });
     if (!admits(address, onLoopback)) return refuse(403, 'http/network', 'this address is in no allowed network');
+    // The parser takes `HTTP/2.0` and `HTTP/0.9` in a request line for versions that it speaks.
+    if (request.httpVersionMajor !== 1)
+      return refuse(400, 'http/bad-request', 'this version of HTTP is not spoken here');
     if (hasDoubledHeader(request.rawHeaders)) return refuse(400, 'http/bad-request', 'a header is there twice');
     if (request.headers.host === undefined) return refuse(400, 'http/bad-request', 'the Host header is missing');
     if (host === undefined) return refuse(403, 'http/host', 'this server has no such host name');
