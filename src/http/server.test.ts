@@ -91,7 +91,9 @@ test('makes the first admin by the set-up code, once, then the key', async () =>
 test('locks and unlocks the vault for the admin, on record', async () => {
   const lock = await server.ask('/api/vault/lock', { method: 'POST', as: 'ann' });
   assert.equal(lock.json()['kind'], 'locked');
-  assert.equal((await server.ask(`/recordings/${clipPath}`, { as: 'ann' })).status, 409);
+  const refused = await server.ask(`/recordings/${clipPath}`, { as: 'ann', headers: { range: 'bytes=0-9' } });
+  assert.equal(refused.status, 409);
+  for (const name of ['etag', 'content-disposition', 'content-range']) assert.equal(refused.headers[name], undefined);
   const wrong = await server.ask('/api/vault/unlock', { method: 'POST', as: 'ann', json: { passphrase: 'wrong' } });
   assert.equal(wrong.json()['code'], 'vault/wrong-passphrase');
   assert.equal(

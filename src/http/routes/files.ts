@@ -31,9 +31,10 @@ export function fileRoutes(
         const path = (request.params as { readonly '*': string })['*'];
         const file = await recordings.file(path, cameras);
         if (file === undefined) throw notFound();
-        reply.header('etag', file.etag);
         reply.header('accept-ranges', 'bytes');
-        if (noneMatch(request.headers['if-none-match'], file.etag)) return reply.code(304).send();
+        if (noneMatch(request.headers['if-none-match'], file.etag)) {
+          return reply.header('etag', file.etag).code(304).send();
+        }
         const ifRange = request.headers['if-range'];
         const mayBePart = request.method === 'GET' && (ifRange === undefined || ifRange === file.etag);
         const range = parseRange(mayBePart ? request.headers.range : undefined, file.sizeBytes);
@@ -42,22 +43,23 @@ export function fileRoutes(
           throw new Problem('http/range', 'the range lies outside the file', { status: 416 });
         }
         const [start, end] = range.kind === 'part' ? [range.start, range.end] : [0, file.sizeBytes];
+        // Opened before a word is said about it: a refusal must not carry the headers of the file.
+        const bytes = request.method === 'HEAD' ? undefined : await body(file, start, end, call.signal);
+        try {
+          if (bytes !== undefined) await playback.note(principal, visit.address, file);
+        } catch (error) {
+          bytes?.destroy();
+          throw error;
+        }
         if (range.kind === 'part') {
           reply.code(206);
           reply.header('content-range', `bytes ${start}-${end - 1}/${file.sizeBytes}`);
         }
         const kind = query.download === undefined ? 'inline' : 'attachment';
+        reply.header('etag', file.etag);
         reply.header('content-type', file.contentType);
         reply.header('content-length', end - start);
         reply.header('content-disposition', `${kind}; filename="${safeName(path)}"`);
-        if (request.method === 'HEAD') return reply.send();
-        const bytes = await body(file, start, end, call.signal);
-        try {
-          await playback.note(principal, visit.address, file);
-        } catch (error) {
-          bytes.destroy();
-          throw error;
-        }
         return reply.send(bytes);
       },
     }),
