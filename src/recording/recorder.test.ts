@@ -199,6 +199,36 @@ describe('recorder', () => {
     assert.equal(clips.length, 2);
   });
 
+  it('tries less and less often while nothing can be written', () => {
+    const { recorder, clips, play, wait } = setUp();
+    play(0, 2000);
+    recorder.trigger('a', 1900);
+    const triedAt: number[] = [];
+    for (let at = 2000; at < 120_000; at += 1000) {
+      play(at, at + 1000);
+      const before = clips.length;
+      clips.at(-1)!.failed = true;
+      wait(at + 1000);
+      if (clips.length > before) triedAt.push(at + 1000);
+    }
+    assert.deepEqual(
+      triedAt.slice(1).map((at, index) => at - triedAt[index]!),
+      [11_000, 21_000, 41_000],
+    );
+  });
+
+  it('ends the post-buffer also when the clock was set back meanwhile', () => {
+    const { recorder, clips, play, wait } = setUp();
+    play(3_600_000, 3_602_000);
+    recorder.trigger('a', 3_601_900);
+    play(3_602_000, 3_603_000);
+    recorder.release('a', 3_602_900);
+    play(0, 4000);
+    wait(5000);
+    assert.equal(clips.length, 1);
+    assert.equal(clips[0]?.finished, true);
+  });
+
   it('begins a new clip when the parameter sets change', () => {
     const { recorder, clips, play, send } = setUp();
     play(0, 2000);

@@ -38,8 +38,12 @@ type State =
   /** No trigger is left; recorded on until `until` (UTC ms). */
   | { readonly kind: 'closing'; readonly clip: OpenClip; readonly startedAt: number; readonly until: number };
 
-/** After a failed write (a full disk) the next try is made this much later. */
+/**
+ * After a failed write (a full disk) the next try is made this much later; twice as much after each further failure up
+ * to a minute, for every try costs a row, a file and a line in the log.
+ */
 const retryMs = 5000;
+const longestRetryMs = 60_000;
 /** A camera that sent nothing for so long gets its clip finished: an open file is one that a crash can tear. */
 const silentMs = 10_000;
 
@@ -48,7 +52,9 @@ export class Recorder implements StreamReader {
   readonly #triggers = new Set<string>();
   #state: State = { kind: 'idle' };
   #lastWritten: Sample | undefined;
+  /** Monotonic ms. */
   #notBefore = Number.NEGATIVE_INFINITY;
+  #retryMs = retryMs;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -108,7 +114,11 @@ export class Recorder implements StreamReader {
         else this.#write(state.clip, sample);
         return;
       case 'closing':
-        if (sample.at > state.until) this.#close(state.clip);
+        // The wall clock was set back: the post-buffer is not to last until it is that late again.
+        if (sample.at + this.#options.postBufferMs < state.until) {
+          this.#state = { ...state, until: sample.at + this.#options.postBufferMs };
+          this.#write(state.clip, sample);
+        } else if (sample.at > state.until) this.#close(state.clip);
         else if (this.#mustCut(sample, state)) this.#cut(state.clip, sample, state.until);
         else this.#write(state.clip, sample);
         return;
@@ -126,11 +136,12 @@ export class Recorder implements StreamReader {
       else this.#state = { kind: 'idle' };
     } else if ((state.kind === 'recording' || state.kind === 'closing') && state.clip.failed) {
       this.#close(state.clip);
-      this.#notBefore = now + retryMs;
+      this.#notBefore = this.#options.clock.monotonicMs() + this.#retryMs;
+      this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs);
     } else if (state.kind === 'recording' && now - (this.#lastWritten?.at ?? now) > silentMs) {
       state.clip.finish();
       this.#state = { kind: 'awaiting', until: Number.POSITIVE_INFINITY };
-    } else if (state.kind === 'idle' && this.#triggers.size > 0 && now >= this.#notBefore) {
+    } else if (state.kind === 'idle' && this.#triggers.size > 0) {
       this.#begin(now);
     }
   }
@@ -144,7 +155,7 @@ export class Recorder implements StreamReader {
   }
 
   #begin(at: number): void {
-    if (this.#options.clock.now() < this.#notBefore) return;
+    if (this.#options.clock.monotonicMs() < this.#notBefore) return;
     const past = this.#fresh(this.#options.ring.since(at - this.#options.preBufferMs));
     if (past.length > 0) this.#open(past);
     else this.#state = { kind: 'awaiting', until: Number.POSITIVE_INFINITY };
@@ -177,6 +188,7 @@ export class Recorder implements StreamReader {
   }
 
   #close(clip: OpenClip): void {
+    if (!clip.failed) this.#retryMs = retryMs;
     clip.finish();
     this.#state = { kind: 'idle' };
   }
