@@ -196,7 +196,7 @@ export const en = {
   morePage: {
     title: 'More',
     session: 'Signed in',
-    as: (name: string, role: string) => `${name}, ${role}`,
+    as: (name: string, role: string) => `${name}, with the role ${role}`,
     roles: { admin: 'admin', viewer: 'viewer', publisher: 'publisher' } as Readonly<Record<string, string>>,
     signOut: 'Sign out',
     vault: 'Vault',

@@ -130,6 +130,7 @@ function Stage({ list, client, one, onOpen }: StageProps) {
             client={client}
             enlarged={entry === one}
             hidden={one !== undefined && entry !== one}
+            aspect={grid.tileWidth / Math.max(1, grid.tileHeight)}
             onOpen={() => onOpen(index)}
           />
         ))}
