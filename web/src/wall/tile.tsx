@@ -95,7 +95,7 @@ function Caption(props: CaptionProps) {
       <strong class={styles.name}>{camera.name}</strong>
       {shown === null ? null : <PictureTime at={shown.at} />}
       <span class={styles.right}>
-        {state.value.recording && props.words?.value.isOffline !== true ? (
+        {state.value.recording && state.value.kind === 'live' && props.words?.value.isOffline !== true ? (
           <span class={styles.recording} title={messages.state.recording}>
             <span class={styles.recordingDot} />
             <span class={styles.recordingWord}>{messages.state.recording}</span>
