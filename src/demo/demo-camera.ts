@@ -32,12 +32,7 @@ export async function runDemoCamera(
         height,
         framesPerSecond,
         frames,
-        draw: (frame) =>
-          sharp(Buffer.from(sceneFrame(frame / framesPerSecond)))
-            .resize(width, height)
-            .removeAlpha()
-            .raw()
-            .toBuffer(),
+        draw: sceneDrawer(),
       },
       signal,
     );
@@ -64,4 +59,18 @@ export async function runDemoCamera(
     if (waitMs < -1000) next = clock.monotonicMs();
     await pause(Math.max(0, waitMs), signal);
   }
+}
+
+/** Draws frame by number as RGB. Where nothing moved since the last one, and that is most of the scene, it is that one. */
+function sceneDrawer(): (frame: number) => Promise<Uint8Array> {
+  let drawn = '';
+  let pixels: Promise<Uint8Array> | undefined;
+  return (frame) => {
+    const scene = sceneFrame(frame / framesPerSecond);
+    if (pixels === undefined || scene !== drawn) {
+      drawn = scene;
+      pixels = sharp(Buffer.from(scene)).resize(width, height).removeAlpha().raw().toBuffer();
+    }
+    return pixels;
+  };
 }

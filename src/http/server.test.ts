@@ -223,7 +223,7 @@ test('stops reading when the client goes away', async () => {
 });
 
 test('serves pages and files to everybody, what has a hash for a year, and unknown addresses never as a page', async () => {
-  for (const page of ['/', '/setup', '/login', '/events', '/events/7']) {
+  for (const page of ['/', '/setup', '/login', '/events', '/events/7', '/?camera=yard', '/events?seen=a&seen=b&x']) {
     const answer = await server.ask(page, { headers: { 'accept-encoding': 'gzip' } });
     assert.deepEqual(
       [answer.status, answer.headers['content-type'], answer.headers['content-encoding']],

@@ -3,6 +3,7 @@
  * address that isn't listed is 404 as JSON, never the page. Open to all: there is nothing of anybody in these files.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { Problem } from '../../base/problem.ts';
 import type { Asset, Assets } from '../assets.ts';
 import { notFound } from '../guard.ts';
@@ -26,6 +27,9 @@ export const pages: readonly string[] = [
   '/more',
 ];
 
+/** What stands behind `?` is read by the page itself, in the browser. */
+const pageQuery = Type.Object({}, { additionalProperties: true });
+
 export function isPage(path: string): boolean {
   return pages.some((page) => {
     const pattern = page.split('/');
@@ -44,6 +48,7 @@ export function pageRoutes(assets: Assets): Route[] {
       ...open,
       url,
       summary: 'A page of the dashboard',
+      schema: { query: pageQuery },
       handler: ({ request, reply }) => {
         // find-my-way lets a parameter be empty: `/events/` is none of ours
         if (!isPage(request.url.replace(/\?.*$/, ''))) throw notFound();

@@ -4,12 +4,13 @@
  */
 import type {
   Camera,
+  Cameras,
+  LoginAnswer,
   OwnerKey,
   Recording,
   RecordingPage,
   RecordingQuery,
   Session,
-  UserType,
   VaultState,
 } from './types.ts';
 
@@ -69,7 +70,7 @@ export class Api {
     return this.#call('/api/session', { isLogIn: true });
   }
 
-  logIn(username: string, password: string): Promise<{ username: string; user_type: UserType }> {
+  logIn(username: string, password: string): Promise<LoginAnswer> {
     return this.#call('/auth/login', { method: 'POST', body: { username, password }, isLogIn: true });
   }
 
@@ -99,7 +100,7 @@ export class Api {
   }
 
   async cameras(): Promise<readonly Camera[]> {
-    const answer = await this.#call<{ cameras: readonly Camera[] }>('/api/cameras', {});
+    const answer = await this.#call<Cameras>('/api/cameras', {});
     return answer.cameras;
   }
 

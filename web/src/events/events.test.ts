@@ -13,6 +13,8 @@ function recording(id: number, at: Date): Recording {
     stream_name: 'Yard',
     file_url: `/recordings/${id}.mp4`,
     thumbnail_url: null,
+    file_path: `${id}.mp4`,
+    thumbnail_path: null,
     duration: 12,
     objects_detected: [],
     confidence: 0,

@@ -136,7 +136,8 @@ export const en = {
     none: 'No cameras yet.',
     noneHelp: 'Add one to surveillance.yml, or let a phone publish to this machine. It appears here by itself.',
     noneYours: 'No camera is shared with you yet. An admin can do that.',
-    demoNote: 'This is a generated picture. Add your own camera and it takes its place.',
+    demoNote: 'This is a generated picture. Your first camera takes its place.',
+    demoHelp: 'To add it: bin/sentrix camera add NAME --source rtsp://USER@ADDRESS/…',
     open: (name: string) => `Enlarge ${name}`,
     all: 'All cameras',
     previous: 'Previous camera',
@@ -195,7 +196,7 @@ export const en = {
   morePage: {
     title: 'More',
     session: 'Signed in',
-    as: (name: string, role: string) => `${name}, ${role}`,
+    as: (name: string, role: string) => `${name}, with the role ${role}`,
     roles: { admin: 'admin', viewer: 'viewer', publisher: 'publisher' } as Readonly<Record<string, string>>,
     signOut: 'Sign out',
     vault: 'Vault',

@@ -30,6 +30,35 @@ it('carries a movement on for a moment and then holds', () => {
   assert.equal(xAt(tracks, 1700), xAt(tracks, 1600));
 });
 
+it('takes the speed of who comes in from the end that is in the picture', () => {
+  const tracks = new BoxTracks();
+  const entering = (width: number) => ({ ...person(1, 0), box: [0, 0.2, width, 0.3] as const });
+  tracks.add(1000, [entering(0.05)]);
+  tracks.add(1500, [entering(0.1)]);
+  assert.ok(Math.abs(xAt(tracks, 1600)! - 0.01) < 1e-9);
+});
+
+it('carries on no trembling: the speed is that of the last second, not of two sightings', () => {
+  const tracks = new BoxTracks();
+  for (const [at, x] of [
+    [1000, 0.5],
+    [1200, 0.5],
+    [1400, 0.5],
+    [1600, 0.5],
+    [1800, 0.52],
+  ] as const)
+    tracks.add(at, [person(1, x)]);
+  assert.ok(xAt(tracks, 2200)! < 0.535);
+});
+
+it('keeps a box longer where the detector is slow', () => {
+  const tracks = new BoxTracks();
+  tracks.add(1000, [person(1, 0.5)]);
+  tracks.add(1900, [person(1, 0.5)]);
+  assert.equal(tracks.at(4500).length, 1);
+  assert.equal(tracks.at(4950).length, 0);
+});
+
 it('drops a box that the detector no longer sees or that is old', () => {
   const tracks = new BoxTracks();
   tracks.add(1000, [person(1, 0.1), person(2, 0.5)]);

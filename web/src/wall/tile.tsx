@@ -19,10 +19,15 @@ interface TileProps {
   readonly enlarged: boolean;
   /** Another tile has the stage. */
   readonly hidden: boolean;
+  /** Width of the tile to its height. */
+  readonly aspect: number;
   readonly onOpen: () => void;
 }
 
-export function Tile({ entry, client, enlarged, hidden, onOpen }: TileProps) {
+/** Tiles are whole pixels: a picture that is out by less than this would get a hairline of ink along one side. */
+const stretchedUpTo = 0.01;
+
+export function Tile({ entry, client, enlarged, hidden, aspect, onOpen }: TileProps) {
   const { api, tick } = useApp();
   const { camera } = entry;
   const { picture, overlay, view } = useLiveView(client, camera.id);
@@ -38,6 +43,10 @@ export function Tile({ entry, client, enlarged, hidden, onOpen }: TileProps) {
   });
   const isOld = useComputed(() => words.value.isOld);
   const hasPicture = useComputed(() => (view.value?.picture.value ?? null) !== null);
+  const fills = useComputed(() => {
+    const shown = view.value?.picture.value ?? null;
+    return shown !== null && Math.abs(shown.width / shown.height / aspect - 1) < stretchedUpTo;
+  });
   const label = useComputed(() => {
     const seen = words.value.isOld ? '' : messages.seen(view.value?.seen.value ?? []);
     return messages.wallPage.label(camera.name, words.value.text, seen);
@@ -48,6 +57,7 @@ export function Tile({ entry, client, enlarged, hidden, onOpen }: TileProps) {
       hidden={hidden}
       data-camera={camera.id}
       data-old={isOld.value ? 'true' : undefined}
+      data-fills={fills.value && !enlarged ? 'true' : undefined}
       data-enlarged={enlarged ? 'true' : undefined}
     >
       <canvas ref={picture} class={styles.picture} role="img" aria-label={label} />
@@ -85,7 +95,7 @@ function Caption(props: CaptionProps) {
       <strong class={styles.name}>{camera.name}</strong>
       {shown === null ? null : <PictureTime at={shown.at} />}
       <span class={styles.right}>
-        {state.value.recording && props.words?.value.isOffline !== true ? (
+        {state.value.recording && state.value.kind === 'live' && props.words?.value.isOffline !== true ? (
           <span class={styles.recording} title={messages.state.recording}>
             <span class={styles.recordingDot} />
             <span class={styles.recordingWord}>{messages.state.recording}</span>

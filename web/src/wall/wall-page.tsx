@@ -94,6 +94,7 @@ export function WallPage() {
           />
         </PageHead>
         <NeedsKey />
+        <DemoNote />
       </div>
       {list !== null && client !== null && list.length > 0 ? (
         <Stage list={list} client={client} one={one} onOpen={show} />
@@ -129,6 +130,7 @@ function Stage({ list, client, one, onOpen }: StageProps) {
             client={client}
             enlarged={entry === one}
             hidden={one !== undefined && entry !== one}
+            aspect={grid.tileWidth / Math.max(1, grid.tileHeight)}
             onOpen={() => onOpen(index)}
           />
         ))}
@@ -150,6 +152,19 @@ function NeedsKey() {
       <Notice strip={true} title={messages.wallPage.needsKey}>
         {session.isAdmin ? <LinkToSetup /> : null}
       </Notice>
+    </div>
+  );
+}
+
+/** A newcomer sees at once what this picture is and how it goes. */
+function DemoNote() {
+  const { cameras, session } = useApp();
+  const list = cameras.list.value;
+  if (list?.length !== 1 || list[0]?.camera.kind !== 'demo') return null;
+  const words = messages.wallPage;
+  return (
+    <div class={styles.strip}>
+      <Notice strip={true} title={words.demoNote} help={session.isAdmin ? words.demoHelp : undefined} />
     </div>
   );
 }
