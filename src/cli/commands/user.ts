@@ -15,7 +15,8 @@ interface Generated {
 export const userAdd: Command = async (context) => {
   const name = context.positionals[0]!;
   const role = roleOf(context.options['role']);
-  const cameras = camerasOf(context.options['camera']) ?? 'all';
+  // Nothing until it is granted; an admin has every camera anyway.
+  const cameras = camerasOf(context.options['camera']) ?? (role === 'admin' ? 'all' : []);
   const args = { name, role, cameras, stream: context.options['stream'] === true };
   return await withPassword(context, 'user.add', args, `${name} added as ${role}`);
 };

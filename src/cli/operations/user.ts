@@ -36,7 +36,9 @@ export const userOperations: Readonly<Record<string, Operation>> = {
   }),
   'user.role': operation(object({ name, role, cameras: Type.Optional(cameraIds) }), async (home, args) => {
     const before = await accountOf(home, args.name);
-    const cameras = args.cameras === undefined ? before.cameras : grantOf(args.cameras);
+    // An admin's cameras came with the role, and go with it.
+    const kept = before.role === 'admin' && args.role !== 'admin' ? [] : before.cameras;
+    const cameras = args.cameras === undefined ? kept : grantOf(args.cameras);
     await home.access.users.setRole(args.name, args.role, cameras, localActor);
     return { cameras };
   }),
