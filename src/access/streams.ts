@@ -83,7 +83,10 @@ export class StreamAuthenticator {
 
   async #ha1(account: AccountRow, algorithm: DigestAlgorithm): Promise<Secret | undefined> {
     const row = await this.#deps.accounts.streamPassword(account.id);
-    return row === undefined ? undefined : openHa1(this.#deps.seal, account.id, row, algorithm);
+    // With a second factor the account's own password opens nothing by itself; a device's does.
+    return row === undefined || (row.shared && account.secondFactor)
+      ? undefined
+      : openHa1(this.#deps.seal, account.id, row, algorithm);
   }
 
   /** Keyed by the name, so that asking twice gives no sign that there is nobody. */

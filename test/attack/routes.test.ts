@@ -22,6 +22,7 @@ const mayDo: Readonly<Record<string, readonly AccountRole[]>> = {
   'audit.view': ['admin'],
   'system.view': ['admin'],
   'session.own': ['admin', 'viewer', 'stranger', 'publisher'],
+  'account.own': ['admin', 'viewer', 'stranger', 'publisher'],
 };
 const openRoutes = new Set(['POST /auth/verify', 'POST /auth/login', 'POST /api/setup', 'GET /healthz', 'GET /readyz']);
 
