@@ -117,7 +117,7 @@ describe('accounts over the API', () => {
     assert.equal((await send('PATCH', '/api/accounts/neighbour', admin, { unlock: true })).status, 200);
     const again = await new Attacker(system).login('neighbour', password);
     assert.equal((await get('/status?feed=front-door', again)).status, 200);
-    assert.equal((await send('PATCH', '/api/accounts/neighbour', admin, { cameras: ['no-such'] })).status, 422);
+    assert.equal((await send('PATCH', '/api/accounts/neighbour', admin, { cameras: ['no-such'] })).status, 404);
     assert.equal((await send('PATCH', '/api/accounts/neighbour', admin, {})).status, 422);
     assert.equal((await send('DELETE', '/api/accounts/neighbour', admin)).status, 200);
     assert.equal((await get('/api/session', again)).status, 401);

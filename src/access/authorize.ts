@@ -53,7 +53,8 @@ export function authorize(
   const rule = table[action][principal.role];
   if (rule !== 'yes' && !(rule === 'if publisher can view' && options.publisherCanView))
     return { allowed: false, status: 403 };
-  const cameras = principal.role === 'admin' ? 'all' : principal.cameras;
+  // An admin has every camera; a token of theirs has those that it was made for.
+  const cameras = principal.role === 'admin' && principal.via !== 'token' ? 'all' : principal.cameras;
   if (camera !== undefined && cameras !== 'all' && !cameras.has(camera)) return { allowed: false, status: 404 };
   return { allowed: true, cameras };
 }

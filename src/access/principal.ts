@@ -15,7 +15,7 @@ export interface Principal {
   readonly accountId: AccountId;
   readonly username: string;
   readonly role: Role;
-  /** Granted cameras; for an admin always `'all'`. */
+  /** Granted cameras; for an admin always `'all'`, but for a token those of the token. */
   readonly cameras: 'all' | ReadonlySet<CameraId>;
   readonly via: Via;
   /** Names the session in lists and in `onSessionEnded`; it can't be used as a cookie. */

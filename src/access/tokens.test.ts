@@ -37,6 +37,10 @@ test('can’t be made for accounts or keys, whoever asks', async () => {
   const { token } = await h.access.tokens.make(account, { ...wish, actions }, local);
   const principal = await h.access.tokens.principal(token);
   for (const action of actions) assert.equal(h.access.authorize(principal, action).allowed, false);
+  const one = await h.access.tokens.make(account, { ...wish, cameras: [door] }, local);
+  const ofDoor = await h.access.tokens.principal(one.token);
+  assert.equal(h.access.authorize(ofDoor, 'recording.view', door).allowed, true);
+  assert.equal(h.access.authorize(ofDoor, 'recording.view', yard).allowed, false, 'an admin’s token too');
 });
 
 test('ends by time, by revocation, by role and with its account, at once', async () => {
