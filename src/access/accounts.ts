@@ -20,7 +20,10 @@ import { sealHa1 } from './stream-passwords.ts';
 export type CameraGrant = 'all' | readonly CameraId[];
 
 /** Why what an account has running is over. */
-export type RevocationReason = 'password' | 'role' | 'removed' | 'reset' | 'stream' | 'second-factor';
+export type RevocationReason = 'password' | 'role' | 'removed' | 'reset' | 'stream' | 'second-factor' | 'rotated';
+
+/** How long a publisher's old stream password stays good: there is time to walk to each camera. */
+const rotationOverlapMs = 7 * 86_400_000;
 
 export interface ListedAccount {
   readonly name: string;
@@ -123,8 +126,9 @@ export class Accounts {
     const passwordHash = await hasher.hash(password);
     await catalog.transaction(async (queries) => {
       await queries.accounts.setPasswordHash(row.id, passwordHash);
-      if (shared)
-        await queries.accounts.setStreamPassword(row.id, { ...sealHa1(seal, row.id, row.name, password), shared });
+      if (!shared) return;
+      await queries.accounts.removeFormerStreamPassword(row.id);
+      await queries.accounts.setStreamPassword(row.id, { ...sealHa1(seal, row.id, row.name, password), shared });
     });
     await this.#deps.revoke(row.id, 'password', keep);
     await this.#done('account.password', by, { name: row.name });
@@ -135,10 +139,42 @@ export class Accounts {
     const { catalog, seal } = this.#deps;
     const row = await this.#find(name);
     const password = generatePassword();
+    await catalog.accounts.removeFormerStreamPassword(row.id);
     await catalog.accounts.setStreamPassword(row.id, { ...sealHa1(seal, row.id, row.name, password), shared: false });
     await this.#deps.revoke(row.id, 'stream');
     await this.#done('account.stream', by, { name: row.name });
     return password;
+  }
+
+  /**
+   * New generated passwords, shown this once, for whatever the account has. Of a publisher the old stream password stays
+   * good for seven days, and what it publishes goes on; everything else of the old ones is void.
+   * @throws Problem access/unknown-account
+   */
+  async rotate(name: string, by: Actor): Promise<{ readonly password?: Secret; readonly streamPassword?: Secret }> {
+    const { catalog, hasher, seal } = this.#deps;
+    const row = await this.#find(name);
+    const stream = await catalog.accounts.streamPassword(row.id);
+    const password = row.passwordHash === null ? undefined : generatePassword();
+    const passwordHash = password === undefined ? undefined : await hasher.hash(password);
+    const shared = stream?.shared === true && password !== undefined;
+    const streamPassword = stream === undefined ? undefined : shared ? password : generatePassword();
+    const overlaps = row.role === 'publisher';
+    await catalog.transaction(async (queries) => {
+      if (passwordHash !== undefined) await queries.accounts.setPasswordHash(row.id, passwordHash);
+      if (streamPassword === undefined) return;
+      const until = catalog.now() + rotationOverlapMs;
+      if (overlaps) await queries.accounts.keepStreamPassword(row.id, until);
+      else await queries.accounts.removeFormerStreamPassword(row.id);
+      const sealed = sealHa1(seal, row.id, row.name, streamPassword!);
+      await queries.accounts.setStreamPassword(row.id, { ...sealed, shared });
+    });
+    await this.#deps.revoke(row.id, overlaps ? 'rotated' : 'password');
+    await this.#done('account.rotated', by, { name: row.name, overlaps });
+    return {
+      ...(password === undefined ? {} : { password }),
+      ...(shared || streamPassword === undefined ? {} : { streamPassword }),
+    };
   }
 
   /** @throws Problem access/unknown-account, access/last-admin, catalog/unknown-camera */

@@ -57,6 +57,8 @@ export class OwnAccount {
   /** @returns the recovery codes. @throws Problem access/wrong-code, access/second-factor-exists */
   async confirmFactor(principal: Principal, code: Secret, address: string): Promise<readonly Secret[]> {
     const codes = await this.#deps.factor.confirm(principal.accountId, code);
+    // It may have been the account's own password, which opens nothing by itself from now on.
+    await this.#deps.catalog.accounts.removeFormerStreamPassword(principal.accountId);
     await this.#deps.strengthened(principal);
     await this.#deps.catalog.durable();
     await this.#deps.audit.append({ kind: 'account.second-factor', who: principal.username, from: address });

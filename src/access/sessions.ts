@@ -19,7 +19,8 @@ export type SessionEndReason =
   | 'removed'
   | 'expired'
   | 'reset'
-  | 'second-factor';
+  | 'second-factor'
+  | 'rotated';
 
 export interface SessionEnd {
   /** As in `Principal.sessionId`. */

@@ -85,6 +85,11 @@ export class Catalog extends CatalogQueries {
     return inTransaction(this.#db, (db) => work(new CatalogQueries(db, this.#now, async () => {})));
   }
 
+  /** UTC ms, of the clock that the rows are dated by. */
+  now(): number {
+    return this.#now();
+  }
+
   /** Resolves when everything written so far survives a power cut. Without it, a write survives our own death only. */
   durable(): Promise<void> {
     return this.#durable();

@@ -85,7 +85,12 @@ export const userStream: Command = (context) =>
   showGenerated(context, 'user.stream', { name: context.positionals[0]! }, 'RTSP takes the new password alone');
 
 export const userRotate: Command = (context) =>
-  showGenerated(context, 'user.rotate', { name: context.positionals[0]! }, 'the old ones are void');
+  showGenerated(
+    context,
+    'user.rotate',
+    { name: context.positionals[0]! },
+    'the old ones are void, but a publisher’s for RTSP, which is good for seven more days',
+  );
 
 /** A given or generated account password. */
 async function withPassword(

@@ -50,16 +50,10 @@ export const userOperations: Readonly<Record<string, Operation>> = {
     wasLocked: await home.access.users.unlock(args.name, localActor),
   })),
   'user.rotate': operation(object({ name }), async (home, args) => {
-    const { canLogIn, stream } = await accountOf(home, args.name);
-    const password = generatedPassword();
-    if (canLogIn) await home.access.users.setPassword(args.name, password, localActor);
-    const after = await accountOf(home, args.name);
-    // A stream password that was the account's own has been renewed with it; one of a device is voided here.
-    const device =
-      stream && after.stream ? await home.access.users.renewStreamPassword(args.name, localActor) : undefined;
+    const { password, streamPassword } = await home.access.users.rotate(args.name, localActor);
     return {
-      ...(canLogIn ? { password: password.reveal() } : {}),
-      ...(device === undefined ? {} : { streamPassword: device.reveal() }),
+      ...(password === undefined ? {} : { password: password.reveal() }),
+      ...(streamPassword === undefined ? {} : { streamPassword: streamPassword.reveal() }),
     };
   }),
 };
