@@ -173,7 +173,9 @@ function rtspEntrance(
     blockExternal: config.network.block_external,
   };
   const permitted = networkPolicy(policy);
-  access.onRevoked(({ accountId }) => {
+  access.onRevoked(({ accountId, reason }) => {
+    // A rotated password of a publisher stays good for a while, so that no camera goes dark.
+    if (reason === 'rotated') return;
     for (const { publishPath } of cameras.streams.list()) {
       if (publishPath?.account === accountId) publishPath.end(new Problem('stream/revoked', 'the account changed'));
     }
@@ -189,7 +191,9 @@ function rtspEntrance(
         return rtspAnswer(await access.verifyStream({ username, password: credentials.password, address }));
       }
       const attempt = await access.streamAttempt({ username, algorithm: credentials.algorithm, address });
-      return rtspAnswer(attempt.ok ? await attempt.settle(credentials.verify(attempt.ha1)) : attempt);
+      if (!attempt.ok) return rtspAnswer(attempt);
+      const matches = [attempt.ha1, attempt.formerHa1].map((ha1) => credentials.verify(ha1));
+      return rtspAnswer(await attempt.settle(matches.includes(true)));
     },
     publish: async ({ principal, path, tracks, kick }) => {
       const camera = cameras.streams.byPath(path);

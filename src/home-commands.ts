@@ -33,6 +33,7 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
           await makeOwnerFor(account.role, home, now());
         },
         setPassword: (name: string, password: Secret, by: Actor) => users.setPassword(name, password, by),
+        rotate: (name: string, by: Actor) => users.rotate(name, by),
         renewStreamPassword: (name: string, by: Actor) => users.renewStreamPassword(name, by),
         setRole: (name: string, role: Add[0]['role'], cameras: Add[0]['cameras'], by: Actor) =>
           users.setRole(name, role, cameras, by),

@@ -8,6 +8,7 @@ import type { AccountId, CameraId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { describeError } from '../base/problem.ts';
 import type { Secret } from '../base/secret.ts';
+import type { AccountRow } from '../catalog/accounts.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { SessionRow } from '../catalog/sessions.ts';
 import { AccountCache } from './account-cache.ts';
@@ -24,7 +25,10 @@ import { PasswordHasher } from './hash.ts';
 import type { Limited } from './limits.ts';
 import { SlidingLimit } from './limits.ts';
 import { Lockout } from './lockout.ts';
+import { OwnAccount } from './own-account.ts';
+import { PendingLogins } from './pending-logins.ts';
 import type { Action, Principal } from './principal.ts';
+import { SecondFactor } from './second-factor.ts';
 import type { SessionEnd } from './sessions.ts';
 import { Sessions } from './sessions.ts';
 import type { SetupRequest } from './setup.ts';
@@ -32,6 +36,7 @@ import { Setup } from './setup.ts';
 import type { ColumnSeal, DigestAlgorithm } from './stream-passwords.ts';
 import type { StreamAttempt } from './streams.ts';
 import { StreamAuthenticator } from './streams.ts';
+import { Tokens } from './tokens.ts';
 
 export interface AccessOptions {
   readonly maxLoginAttempts: number;
@@ -51,9 +56,18 @@ export interface AccessDeps {
   readonly hasher?: PasswordHasher;
 }
 
+/** The password was right, and the account has a second factor: a code is asked for. */
+export interface CodeWanted {
+  readonly ok: false;
+  readonly status: 'second-factor';
+  /** Names the log-in for `loginWithCode`, for five minutes. */
+  readonly pending: Secret;
+}
+
 export type LoginResult =
   | { readonly ok: true; readonly principal: Principal; readonly sessionId: Secret }
-  | Exclude<VerifyResult, { readonly ok: true }>;
+  | Exclude<VerifyResult, { readonly ok: true }>
+  | CodeWanted;
 
 /** An account lost its rights, or has others now: what runs under it must end or ask again. */
 export interface Revocation {
@@ -69,6 +83,9 @@ const sweepMs = 10_000;
 export class Access {
   /** Accounts, for commands and administration. */
   readonly users: Accounts;
+  /** What people change about their own account. */
+  readonly own: OwnAccount;
+  readonly tokens: Tokens;
   readonly #deps: AccessDeps;
   readonly #sessions: Sessions;
   readonly #lockout: Lockout;
@@ -77,6 +94,7 @@ export class Access {
   readonly #basic: BasicCredentials;
   readonly #streams: StreamAuthenticator;
   readonly #setup: Setup;
+  readonly #pending: PendingLogins;
   readonly #requests: SlidingLimit;
   readonly #listeners = new Set<(revocation: Revocation) => void>();
   readonly #setupUsed = Promise.withResolvers<void>();
@@ -95,6 +113,7 @@ export class Access {
       absoluteMs: options.sessionAbsoluteMs,
     });
     this.#accounts = new AccountCache(catalog.accounts, clock);
+    const factor = new SecondFactor({ catalog, seal, clock });
     this.#gate = new Gate({
       accounts: catalog.accounts,
       hasher,
@@ -102,6 +121,7 @@ export class Access {
       limit,
       audit,
       now: () => clock.now(),
+      useCode: (account, code) => factor.use(account, code),
       // A locked account's open sessions go on; a password that comes with each request is a log-in each time.
       onLocked: (account) => this.#basic.forget(account),
     });
@@ -116,6 +136,12 @@ export class Access {
       seal,
       revoke: (account, reason, except) => this.#revoke(account, reason, except),
     });
+    this.own = new OwnAccount({
+      ...{ catalog, gate: this.#gate, users: this.users, factor, audit },
+      strengthened: ({ accountId, sessionId }) => this.#revoke(accountId, 'second-factor', sessionId),
+    });
+    this.tokens = new Tokens({ catalog, accounts: this.#accounts, clock, audit });
+    this.#pending = new PendingLogins(clock);
     this.#sweeper = setInterval(() => this.#sweepSoon(), sweepMs).unref();
   }
 
@@ -130,15 +156,44 @@ export class Access {
   }
 
   /** The same, and begins a session with a new id. */
-  async login(credentials: Credentials & { readonly userAgent: string }): Promise<LoginResult> {
-    const result = await this.#gate.verify(credentials, { countSuccess: true });
+  async login(credentials: Credentials & { readonly userAgent: string; readonly code?: Secret }): Promise<LoginResult> {
+    const result = await this.#gate.verifyFactors(credentials, { countSuccess: true });
+    if (result.ok) return this.#begin(result.account, credentials);
+    if (result.status !== 'second-factor') return result;
+    return { ok: false, status: 'second-factor', pending: this.#pending.begin(result.account) };
+  }
+
+  /** The code for a log-in whose password was right within the last five minutes. */
+  async loginWithCode(given: {
+    readonly pending: Secret;
+    readonly code: Secret;
+    readonly address: string;
+    readonly userAgent: string;
+  }): Promise<LoginResult> {
+    const pending = this.#pending.find(given.pending);
+    const account = pending && (await this.#deps.catalog.accounts.byId(pending.accountId));
+    if (account === undefined || account.disabled || account.passwordHash !== pending?.passwordHash)
+      return this.#gate.enter(given.address, 'login') ?? { ok: false, status: 401 };
+    const result = await this.#gate.verifyCode(account, given.code, { address: given.address, entrance: 'login' });
     if (!result.ok) return result;
-    const { account } = result;
-    const { id, sessionId } = await this.#sessions.start(account.id, credentials);
+    this.#pending.end(given.pending);
+    return this.#begin(account, given);
+  }
+
+  async #begin(
+    account: AccountRow,
+    from: { readonly userAgent: string; readonly address: string },
+  ): Promise<LoginResult> {
+    const { id, sessionId } = await this.#sessions.start(account.id, from);
     // A password or role that changed since it was looked at has ended all sessions, but not this one.
     const now = await this.#deps.catalog.accounts.byId(account.id);
     const principal = await this.#accounts.principal(account.id, 'session', sessionId);
-    if (now === undefined || now.passwordHash !== account.passwordHash || principal === undefined) {
+    if (
+      now === undefined ||
+      now.passwordHash !== account.passwordHash ||
+      principal === undefined ||
+      now.secondFactor !== account.secondFactor
+    ) {
       await this.#sessions.end(sessionId, 'password');
       return { ok: false, status: 401 };
     }
@@ -193,6 +248,11 @@ export class Access {
   /** An open socket of this session is in use. */
   touchSession(sessionId: string): void {
     this.#sessions.touch(sessionId);
+  }
+
+  /** The name of each account, by id. */
+  async accountNames(): Promise<ReadonlyMap<AccountId, string>> {
+    return new Map((await this.#deps.catalog.accounts.list()).map(({ id, name }) => [id, name]));
   }
 
   /** Of one account, or of all; newest first. */
@@ -255,6 +315,8 @@ export class Access {
       for (const { id } of admins) {
         await queries.accounts.setPasswordHash(id, null);
         await queries.accounts.removeStreamPassword(id);
+        await queries.secondFactors.remove(id);
+        await queries.tokens.removeAll(id);
       }
     });
     for (const { id } of admins) {
@@ -289,6 +351,7 @@ export class Access {
   async #revoke(accountId: AccountId, reason: RevocationReason, except?: string): Promise<void> {
     this.#accounts.drop(accountId);
     this.#basic.forget(accountId);
+    this.tokens.forget(accountId);
     // A new stream password is no reason to end what was opened with another one.
     if (reason !== 'stream') await this.#sessions.endAll(reason, accountId, except);
     for (const listener of this.#listeners) {

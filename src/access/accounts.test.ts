@@ -130,3 +130,43 @@ test('a stream password that changes between challenge and answer opens nothing'
   await harness.access.users.renewStreamPassword('phone', local);
   assert.deepEqual(await attempt.settle(true), wrong);
 });
+
+test('rotating a publisher leaves its old stream password good for a week, and nothing else', async () => {
+  await using harness = await Harness.open();
+  const { users } = harness.access;
+  await users.add({ name: 'phone', role: 'publisher', cameras: [door], password }, local);
+  const reasons: string[] = [];
+  harness.access.onRevoked(({ reason }) => reasons.push(reason));
+  const stream = async (secret: Secret) =>
+    (await harness.access.verifyStream({ username: 'phone', password: secret, address: harness.elsewhere() })).ok;
+  const first = await users.rotate('phone', local);
+  assert.deepEqual(reasons, ['rotated']);
+  assert.equal(first.streamPassword, undefined, 'one password for both, as before');
+  assert.equal(await stream(first.password!), true);
+  assert.equal(await stream(password), true, 'the camera goes on');
+  assert.deepEqual(await harness.try('phone', goodPassword), wrong, 'log-in takes the new one alone');
+  const second = await users.rotate('phone', local);
+  assert.equal(await stream(password), false, 'one is kept, not all');
+  assert.equal(await stream(first.password!), true);
+  harness.clock.pass(7 * 86_400_000);
+  assert.equal(await stream(first.password!), false);
+  assert.equal(await stream(second.password!), true);
+  await users.rotate('phone', local);
+  await users.setPassword('phone', new Secret('another good password'), local);
+  assert.equal(await stream(second.password!), false, 'a change is no rotation: whoever changes may have reason to');
+});
+
+test('rotating anybody else ends what runs under the old password', async () => {
+  await using harness = await Harness.open();
+  const { users } = harness.access;
+  await users.add({ name: 'ann', role: 'viewer', cameras: [door], password }, local);
+  const device = await users.renewStreamPassword('ann', local);
+  const ended: string[] = [];
+  harness.access.onRevoked(({ reason }) => ended.push(reason));
+  const { password: next, streamPassword } = await users.rotate('ann', local);
+  assert.deepEqual(ended, ['password']);
+  const stream = async (secret: Secret) =>
+    (await harness.access.verifyStream({ username: 'ann', password: secret, address: harness.elsewhere() })).ok;
+  assert.deepEqual([await stream(device), await stream(streamPassword!), await stream(next!)], [false, true, false]);
+  assert.ok((await harness.try('ann', next!.reveal())).ok);
+});

@@ -12,6 +12,7 @@ import type { Lockout } from './lockout.ts';
 import { nameKey, parseAccountName } from './names.ts';
 import { checkPassword, generatePassword } from './passwords.ts';
 import type { Role } from './principal.ts';
+import { isRole } from './principal.ts';
 import { lastAdmin, nameTaken, unknownAccount } from './problems.ts';
 import type { ColumnSeal } from './stream-passwords.ts';
 import { sealHa1 } from './stream-passwords.ts';
@@ -19,11 +20,14 @@ import { sealHa1 } from './stream-passwords.ts';
 export type CameraGrant = 'all' | readonly CameraId[];
 
 /** Why what an account has running is over. */
-export type RevocationReason = 'password' | 'role' | 'removed' | 'reset' | 'stream';
+export type RevocationReason = 'password' | 'role' | 'removed' | 'reset' | 'stream' | 'second-factor' | 'rotated';
+
+/** How long a publisher's old stream password stays good: there is time to walk to each camera. */
+const rotationOverlapMs = 7 * 86_400_000;
 
 export interface ListedAccount {
   readonly name: string;
-  readonly role: string;
+  readonly role: Role;
   readonly cameras: CameraGrant;
   /** Has a password for RTSP. */
   readonly stream: boolean;
@@ -32,6 +36,7 @@ export interface ListedAccount {
   readonly createdAt: number;
   readonly passwordChangedAt: number | null;
   readonly lastLoginAt: number | null;
+  readonly secondFactor: boolean;
   /** UTC ms; null where it isn't locked. */
   readonly lockedUntil: number | null;
 }
@@ -67,13 +72,15 @@ export class Accounts {
     const rows = await this.#deps.catalog.accounts.list();
     return rows.map((row) => ({
       name: row.name,
-      role: row.role,
+      // A role of no kind that we know may do nothing; shown as the least.
+      role: isRole(row.role) ? row.role : 'publisher',
       cameras: row.role === 'admin' ? 'all' : row.cameras,
       stream: row.hasStreamPassword,
       canLogIn: row.passwordHash !== null && !row.disabled,
       createdAt: row.createdAt,
       passwordChangedAt: row.passwordChangedAt,
       lastLoginAt: row.lastLoginAt,
+      secondFactor: row.secondFactor,
       lockedUntil: this.#deps.lockout.lockedUntil(row.id) ?? null,
     }));
   }
@@ -81,8 +88,9 @@ export class Accounts {
   /**
    * @throws Problem access/bad-name, access/weak-password, access/stream-password-short, access/name-taken,
    *   catalog/unknown-camera
+   * @returns the name as it is kept
    */
-  async add(account: NewAccount, by: Actor): Promise<void> {
+  async add(account: NewAccount, by: Actor): Promise<string> {
     const { catalog, hasher, seal } = this.#deps;
     const name = parseAccountName(account.name);
     const stream = account.stream === true || account.role === 'publisher';
@@ -97,6 +105,12 @@ export class Accounts {
         await queries.accounts.setStreamPassword(id, { ...sealHa1(seal, id, name, account.password), shared: true });
     });
     await this.#done('account.added', by, { name, role: account.role, cameras: describe(account), stream });
+    return name;
+  }
+
+  /** Good enough for every role. */
+  generatePassword(): Secret {
+    return generatePassword();
   }
 
   /**
@@ -112,8 +126,9 @@ export class Accounts {
     const passwordHash = await hasher.hash(password);
     await catalog.transaction(async (queries) => {
       await queries.accounts.setPasswordHash(row.id, passwordHash);
-      if (shared)
-        await queries.accounts.setStreamPassword(row.id, { ...sealHa1(seal, row.id, row.name, password), shared });
+      if (!shared) return;
+      await queries.accounts.removeFormerStreamPassword(row.id);
+      await queries.accounts.setStreamPassword(row.id, { ...sealHa1(seal, row.id, row.name, password), shared });
     });
     await this.#deps.revoke(row.id, 'password', keep);
     await this.#done('account.password', by, { name: row.name });
@@ -124,10 +139,42 @@ export class Accounts {
     const { catalog, seal } = this.#deps;
     const row = await this.#find(name);
     const password = generatePassword();
+    await catalog.accounts.removeFormerStreamPassword(row.id);
     await catalog.accounts.setStreamPassword(row.id, { ...sealHa1(seal, row.id, row.name, password), shared: false });
     await this.#deps.revoke(row.id, 'stream');
     await this.#done('account.stream', by, { name: row.name });
     return password;
+  }
+
+  /**
+   * New generated passwords, shown this once, for whatever the account has. Of a publisher the old stream password stays
+   * good for seven days, and what it publishes goes on; everything else of the old ones is void.
+   * @throws Problem access/unknown-account
+   */
+  async rotate(name: string, by: Actor): Promise<{ readonly password?: Secret; readonly streamPassword?: Secret }> {
+    const { catalog, hasher, seal } = this.#deps;
+    const row = await this.#find(name);
+    const stream = await catalog.accounts.streamPassword(row.id);
+    const password = row.passwordHash === null ? undefined : generatePassword();
+    const passwordHash = password === undefined ? undefined : await hasher.hash(password);
+    const shared = stream?.shared === true && password !== undefined;
+    const streamPassword = stream === undefined ? undefined : shared ? password : generatePassword();
+    const overlaps = row.role === 'publisher';
+    await catalog.transaction(async (queries) => {
+      if (passwordHash !== undefined) await queries.accounts.setPasswordHash(row.id, passwordHash);
+      if (streamPassword === undefined) return;
+      const until = catalog.now() + rotationOverlapMs;
+      if (overlaps) await queries.accounts.keepStreamPassword(row.id, until);
+      else await queries.accounts.removeFormerStreamPassword(row.id);
+      const sealed = sealHa1(seal, row.id, row.name, streamPassword!);
+      await queries.accounts.setStreamPassword(row.id, { ...sealed, shared });
+    });
+    await this.#deps.revoke(row.id, overlaps ? 'rotated' : 'password');
+    await this.#done('account.rotated', by, { name: row.name, overlaps });
+    return {
+      ...(password === undefined ? {} : { password }),
+      ...(shared || streamPassword === undefined ? {} : { streamPassword }),
+    };
   }
 
   /** @throws Problem access/unknown-account, access/last-admin, catalog/unknown-camera */
@@ -154,6 +201,15 @@ export class Accounts {
     // Again for what looked at the row in between.
     await this.#deps.revoke(row.id, 'removed');
     await this.#done('account.removed', by, { name: row.name });
+  }
+
+  /** For whoever lost phone and recovery codes; true where there was one. @throws Problem access/unknown-account */
+  async removeSecondFactor(name: string, by: Actor, keep?: string): Promise<boolean> {
+    const row = await this.#find(name);
+    await this.#deps.catalog.secondFactors.remove(row.id);
+    await this.#deps.revoke(row.id, 'second-factor', keep);
+    await this.#done('account.second-factor-removed', by, { name: row.name });
+    return row.secondFactor;
   }
 
   /** Ends a lockout; true where there was one. @throws Problem access/unknown-account */

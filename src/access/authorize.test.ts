@@ -74,9 +74,12 @@ test('a viewer views, a publisher publishes, and neither changes anything', () =
       return authorize(who, action, cameras[0], { publisherCanView }).allowed;
     });
   assert.deepEqual(allowed('admin'), actions);
-  assert.deepEqual(new Set(allowed('viewer')), new Set([...media, 'session.own']));
-  assert.deepEqual(new Set(allowed('publisher')), new Set(['stream.publish', 'session.own']));
-  assert.deepEqual(new Set(allowed('publisher', true)), new Set(['stream.publish', 'session.own', ...media]));
+  assert.deepEqual(new Set(allowed('viewer')), new Set([...media, 'session.own', 'account.own']));
+  assert.deepEqual(new Set(allowed('publisher')), new Set(['stream.publish', 'session.own', 'account.own']));
+  assert.deepEqual(
+    new Set(allowed('publisher', true)),
+    new Set(['stream.publish', 'session.own', 'account.own', ...media]),
+  );
 });
 
 test('a stream password streams and does nothing else, an admin’s neither', () => {

@@ -33,6 +33,7 @@ const table: Readonly<Record<Action, Readonly<Record<Role, Rule>>>> = {
   'audit.view': { admin: 'yes', viewer: 'no', publisher: 'no' },
   'system.view': { admin: 'yes', viewer: 'no', publisher: 'no' },
   'session.own': { admin: 'yes', viewer: 'yes', publisher: 'yes' },
+  'account.own': { admin: 'yes', viewer: 'yes', publisher: 'yes' },
 };
 
 /** A stream password sits in phones and cameras: it streams and does nothing else, whoever's it is. */
@@ -46,10 +47,14 @@ export function authorize(
 ): Decision {
   if (principal === undefined) return { allowed: false, status: 401 };
   if (principal.via === 'stream' && !streamActions.has(action)) return { allowed: false, status: 403 };
+  // A token says who it is, and does what it was made for.
+  if (principal.via === 'token' && action !== 'session.own' && principal.actions?.has(action) !== true)
+    return { allowed: false, status: 403 };
   const rule = table[action][principal.role];
   if (rule !== 'yes' && !(rule === 'if publisher can view' && options.publisherCanView))
     return { allowed: false, status: 403 };
-  const cameras = principal.role === 'admin' ? 'all' : principal.cameras;
+  // An admin has every camera; a token of theirs has those that it was made for.
+  const cameras = principal.role === 'admin' && principal.via !== 'token' ? 'all' : principal.cameras;
   if (camera !== undefined && cameras !== 'all' && !cameras.has(camera)) return { allowed: false, status: 404 };
   return { allowed: true, cameras };
 }

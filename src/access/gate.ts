@@ -22,6 +22,13 @@ export interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
+/** The password was right, and a second factor is asked for. */
+export interface SecondFactorWanted {
+  readonly ok: false;
+  readonly status: 'second-factor';
+  readonly account: AccountRow;
+}
+
 export type VerifyResult = { readonly ok: true; readonly principal: Principal } | Refusal;
 
 /** With the row that was looked at, for whoever must know that it hasn't changed since. Stays within this folder. */
@@ -47,6 +54,8 @@ export interface GateDeps {
   readonly limit: SlidingLimit;
   readonly audit: AccessAudit;
   readonly now: () => number;
+  /** Uses up a code of the account's second factor. */
+  readonly useCode: (account: AccountId, code: Secret) => Promise<boolean>;
   /** The account has just been locked. */
   readonly onLocked: (account: AccountId) => void;
 }
@@ -65,6 +74,21 @@ export class Gate {
    * routes; programs that send theirs with each request are counted by their failures.
    */
   async verify(credentials: Credentials, options: { readonly countSuccess: boolean }): Promise<GateResult> {
+    const result = await this.verifyFactors(credentials, options);
+    // Whoever isn't asked for the second one has none.
+    return !result.ok && result.status === 'second-factor'
+      ? this.fail(result.account, undefined, { ...credentials, reason: 'second-factor' })
+      : result;
+  }
+
+  /**
+   * The same where a second factor can be asked for. A right password without a code leaves the count of failures as it
+   * is: it is no failure, and mustn't begin the count anew for whoever guesses codes.
+   */
+  async verifyFactors(
+    credentials: Credentials & { readonly code?: Secret },
+    options: { readonly countSuccess: boolean },
+  ): Promise<GateResult | SecondFactorWanted> {
     const limited = this.enter(credentials.address, credentials.entrance);
     if (limited !== undefined) return limited;
     const result = await this.#check(credentials);
@@ -95,12 +119,12 @@ export class Gate {
   async fail(
     account: AccountRow | undefined,
     guess: Guess | undefined,
-    from: { readonly address: string; readonly entrance: Entrance },
+    from: { readonly address: string; readonly entrance: Entrance; readonly reason?: string },
   ): Promise<Refusal> {
     const { audit, onLocked } = this.#deps;
     const locked = (await guess?.failed()) ?? false;
     if (locked) onLocked(account!.id);
-    const reason = account === undefined ? 'unknown' : guess === undefined ? 'locked' : 'wrong';
+    const reason = from.reason ?? (account === undefined ? 'unknown' : guess === undefined ? 'locked' : 'wrong');
     const who = account?.name ?? null;
     await audit.append({ kind: 'login.failed', who, from: from.address, detail: { entrance: from.entrance, reason } });
     if (locked) await audit.append({ kind: 'account.locked', who, from: from.address });
@@ -126,7 +150,22 @@ export class Gate {
     return { ok: true, principal, account };
   }
 
-  async #check(credentials: Credentials): Promise<GateResult> {
+  /** The second factor alone, of an account whose password was right a moment ago. */
+  async verifyCode(
+    account: AccountRow,
+    code: Secret,
+    from: { readonly address: string; readonly entrance: Entrance },
+  ): Promise<GateResult> {
+    const limited = this.enter(from.address, from.entrance);
+    if (limited !== undefined) return limited;
+    const guess = await this.#deps.lockout.guess(account.id);
+    if (guess === undefined) return this.fail(account, undefined, from);
+    if (!(await this.#deps.useCode(account.id, code)))
+      return this.fail(account, guess, { ...from, reason: 'wrong-code' });
+    return this.pass(account, guess, from);
+  }
+
+  async #check(credentials: Credentials & { readonly code?: Secret }): Promise<GateResult | SecondFactorWanted> {
     const { hasher, lockout } = this.#deps;
     const account = await this.find(credentials.username);
     const guess = account === undefined || account.disabled ? undefined : await lockout.guess(account.id);
@@ -145,7 +184,22 @@ export class Gate {
     // Hashing takes long enough for the account to be removed or its password to be changed meanwhile.
     const now = await this.#deps.accounts.byId(account.id);
     if (now === undefined || now.passwordHash !== account.passwordHash) return this.fail(account, guess, credentials);
-    return this.pass(await this.#raiseParameters(now, password), guess, credentials);
+    const raised = await this.#raiseParameters(now, password);
+    return now.secondFactor ? this.#checkCode(raised, guess, credentials) : this.pass(raised, guess, credentials);
+  }
+
+  async #checkCode(
+    account: AccountRow,
+    guess: Guess,
+    credentials: Credentials & { readonly code?: Secret },
+  ): Promise<GateResult | SecondFactorWanted> {
+    if (credentials.code === undefined) {
+      await guess.abandoned();
+      return { ok: false, status: 'second-factor', account };
+    }
+    const isGood = await this.#deps.useCode(account.id, credentials.code);
+    if (!isGood) return this.fail(account, guess, { ...credentials, reason: 'wrong-code' });
+    return this.pass(account, guess, credentials);
   }
 
   async #raiseParameters(account: AccountRow, password: Secret): Promise<AccountRow> {

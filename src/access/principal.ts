@@ -15,11 +15,13 @@ export interface Principal {
   readonly accountId: AccountId;
   readonly username: string;
   readonly role: Role;
-  /** Granted cameras; for an admin always `'all'`. */
+  /** Granted cameras; for an admin always `'all'`, but for a token those of the token. */
   readonly cameras: 'all' | ReadonlySet<CameraId>;
   readonly via: Via;
   /** Names the session in lists and in `onSessionEnded`; it can't be used as a cookie. */
   readonly sessionId?: string;
+  /** Of a token: all that it is good for. */
+  readonly actions?: ReadonlySet<Action>;
 }
 
 export const actions = [
@@ -36,8 +38,20 @@ export const actions = [
   'audit.view',
   'system.view',
   'session.own',
+  'account.own',
 ] as const;
 export type Action = (typeof actions)[number];
 
+/** What a token may be made for: what one looks at and does, never accounts or keys. */
+export const tokenActions = [
+  'live.view',
+  'recording.view',
+  'recording.delete',
+  'event.view',
+  'status.view',
+  'audit.view',
+  'system.view',
+] as const satisfies readonly Action[];
+
 /** By which door a password came in, for the audit log. */
-export type Entrance = 'login' | 'verify' | 'basic' | 'rtsp' | 'websocket' | 'setup';
+export type Entrance = 'login' | 'verify' | 'basic' | 'rtsp' | 'websocket' | 'setup' | 'account';

@@ -55,3 +55,24 @@ export function setupClosed(): Problem {
     hint: 'start the server again for a new set-up link, as long as no admin can log in',
   });
 }
+
+export function tooManyTokens(most: number): Problem {
+  return new Problem('access/too-many-tokens', `an account has at most ${most} tokens`, {
+    status: 409,
+    hint: 'revoke one that is no longer used',
+  });
+}
+
+export function secondFactorExists(): Problem {
+  return new Problem('access/second-factor-exists', 'the account has a second factor already', {
+    status: 409,
+    hint: 'remove it first',
+  });
+}
+
+export function wrongCode(): Problem {
+  return new Problem('access/wrong-code', 'this is not the code that the app shows now', {
+    status: 422,
+    hint: 'see that the clocks of server and phone are right',
+  });
+}

@@ -11,7 +11,16 @@ import { describeError } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import type { SessionQueries, SessionRow } from '../catalog/sessions.ts';
 
-export type SessionEndReason = 'logout' | 'ended' | 'password' | 'role' | 'removed' | 'expired' | 'reset';
+export type SessionEndReason =
+  | 'logout'
+  | 'ended'
+  | 'password'
+  | 'role'
+  | 'removed'
+  | 'expired'
+  | 'reset'
+  | 'second-factor'
+  | 'rotated';
 
 export interface SessionEnd {
   /** As in `Principal.sessionId`. */

@@ -16,6 +16,8 @@ export interface StreamCheck {
   readonly ok: true;
   /** H(A1) in hex to compare with. For an account that there isn't, one that nothing matches. */
   readonly ha1: Secret;
+  /** Of the password before a rotation, while it is still good; else one that nothing matches, for equal work. */
+  readonly formerHa1: Secret;
   /** Tells whether the response matched, once; answers who that is. A second call is refused. */
   settle(matched: boolean): Promise<VerifyResult>;
 }
@@ -50,10 +52,12 @@ export class StreamAuthenticator {
     const guess = account === undefined || account.disabled ? undefined : await lockout.guess(account.id);
     const known =
       account === undefined || guess === undefined ? undefined : await this.#ha1(account, request.algorithm);
+    const former = known === undefined ? undefined : await this.#formerHa1(account!, request.algorithm);
     let settled = false;
     return {
       ok: true,
       ha1: known ?? this.#fakeHa1(request.username, request.algorithm),
+      formerHa1: former ?? this.#fakeHa1(`former ${request.username}`, request.algorithm),
       settle: async (matched) => {
         if (settled) return { ok: false, status: 401 };
         settled = true;
@@ -61,7 +65,9 @@ export class StreamAuthenticator {
           return gate.fail(account, guess, from);
         const now = await accounts.byId(account.id);
         const current = now === undefined ? undefined : await this.#ha1(now, request.algorithm);
-        if (now === undefined || current?.reveal() !== known.reveal()) return gate.fail(account, guess, from);
+        const before = now === undefined ? undefined : await this.#formerHa1(now, request.algorithm);
+        const isSame = current?.reveal() === known.reveal() && before?.reveal() === former?.reveal();
+        if (now === undefined || !isSame) return gate.fail(account, guess, from);
         const result = await gate.pass(now, guess, from);
         if (result.ok) gate.leave(request.address);
         return withoutAccount(result);
@@ -78,11 +84,20 @@ export class StreamAuthenticator {
     const attempt = await this.attempt({ ...request, algorithm: 'SHA-256' });
     if (!attempt.ok) return attempt;
     const given = ha1('SHA-256', request.username, request.password);
-    return attempt.settle(timingSafeEqual(digest(given), digest(attempt.ha1)));
+    const matches = [attempt.ha1, attempt.formerHa1].map((one) => timingSafeEqual(digest(given), digest(one)));
+    return attempt.settle(matches.includes(true));
   }
 
   async #ha1(account: AccountRow, algorithm: DigestAlgorithm): Promise<Secret | undefined> {
     const row = await this.#deps.accounts.streamPassword(account.id);
+    // With a second factor the account's own password opens nothing by itself; a device's does.
+    return row === undefined || (row.shared && account.secondFactor)
+      ? undefined
+      : openHa1(this.#deps.seal, account.id, row, algorithm);
+  }
+
+  async #formerHa1(account: AccountRow, algorithm: DigestAlgorithm): Promise<Secret | undefined> {
+    const row = await this.#deps.accounts.formerStreamPassword(account.id);
     return row === undefined ? undefined : openHa1(this.#deps.seal, account.id, row, algorithm);
   }
 

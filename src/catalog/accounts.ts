@@ -17,6 +17,8 @@ export interface AccountRow {
   readonly passwordChangedAt: number | null;
   readonly lastLoginAt: number | null;
   readonly hasStreamPassword: boolean;
+  /** A confirmed second factor: the password alone opens nothing. */
+  readonly secondFactor: boolean;
 }
 
 export interface StreamPasswordRow {
@@ -170,7 +172,36 @@ export class AccountQueries {
       .execute();
   }
 
+  /** Keeps the current stream password good until then, beside the one that is set next. */
+  async keepStreamPassword(id: AccountId, until: number): Promise<void> {
+    const current = await this.streamPassword(id);
+    if (current === undefined) return;
+    const values = { sealed_ha1_md5: current.sealedHa1Md5, sealed_ha1_sha256: current.sealedHa1Sha256, until };
+    await this.#db
+      .insertInto('former_stream_password')
+      .values({ account_id: id, ...values })
+      .onConflict((conflict) => conflict.column('account_id').doUpdateSet(values))
+      .execute();
+  }
+
+  /** The one before the current one, while it is still good. */
+  async formerStreamPassword(id: AccountId): Promise<StreamPasswordRow | undefined> {
+    const row = await this.#db
+      .selectFrom('former_stream_password')
+      .selectAll()
+      .where('account_id', '=', id)
+      .where('until', '>', this.#now())
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    return { sealedHa1Md5: row.sealed_ha1_md5, sealedHa1Sha256: row.sealed_ha1_sha256, shared: false, createdAt: 0 };
+  }
+
+  async removeFormerStreamPassword(id: AccountId): Promise<void> {
+    await this.#db.deleteFrom('former_stream_password').where('account_id', '=', id).execute();
+  }
+
   async removeStreamPassword(id: AccountId): Promise<void> {
+    await this.removeFormerStreamPassword(id);
     await this.#db.deleteFrom('stream_password').where('account_id', '=', id).execute();
   }
 
@@ -181,8 +212,9 @@ export class AccountQueries {
     let accounts = this.#db
       .selectFrom('account')
       .leftJoin('stream_password', 'stream_password.account_id', 'account.id')
+      .leftJoin('second_factor', 'second_factor.account_id', 'account.id')
       .selectAll('account')
-      .select('stream_password.created_at as stream_created_at')
+      .select(['stream_password.created_at as stream_created_at', 'second_factor.confirmed as factor_confirmed'])
       .orderBy('account.name_key');
     let grants = this.#db
       .selectFrom('camera_grant')
@@ -214,6 +246,7 @@ export class AccountQueries {
       passwordChangedAt: row.password_changed_at,
       lastLoginAt: row.last_login_at,
       hasStreamPassword: row.stream_created_at !== null,
+      secondFactor: row.factor_confirmed === 1,
     }));
   }
 }

@@ -18,10 +18,12 @@ import { RecordingQueries } from './recordings.ts';
 import type { Schema } from './schema.ts';
 import type { Database } from './scope.ts';
 import { inTransaction } from './scope.ts';
+import { SecondFactorQueries } from './second-factors.ts';
 import { SessionQueries } from './sessions.ts';
 import { openSqlite, WalSync } from './sqlite.ts';
 import { StateQueries } from './state.ts';
 import { StatisticsQueries } from './statistics.ts';
+import { TokenQueries } from './tokens.ts';
 
 export interface CatalogOptions {
   /** The database file; made with mode 0600 where there is none. */
@@ -37,6 +39,8 @@ export class CatalogQueries {
   readonly cameras: CameraQueries;
   readonly accounts: AccountQueries;
   readonly sessions: SessionQueries;
+  readonly tokens: TokenQueries;
+  readonly secondFactors: SecondFactorQueries;
   readonly lockouts: LockoutQueries;
   readonly credentials: CredentialQueries;
   readonly dayKeys: DayKeyQueries;
@@ -50,6 +54,8 @@ export class CatalogQueries {
     this.cameras = new CameraQueries(db, now);
     this.accounts = new AccountQueries(db, now);
     this.sessions = new SessionQueries(db);
+    this.tokens = new TokenQueries(db);
+    this.secondFactors = new SecondFactorQueries(db, now);
     this.lockouts = new LockoutQueries(db);
     this.credentials = new CredentialQueries(db, now);
     this.dayKeys = new DayKeyQueries(db, now, durable);
@@ -77,6 +83,11 @@ export class Catalog extends CatalogQueries {
   transaction<T>(work: (queries: CatalogQueries) => Promise<T>): Promise<T> {
     // Nothing in a transaction is durable before its commit; the caller asks for that afterwards.
     return inTransaction(this.#db, (db) => work(new CatalogQueries(db, this.#now, async () => {})));
+  }
+
+  /** UTC ms, of the clock that the rows are dated by. */
+  now(): number {
+    return this.#now();
   }
 
   /** Resolves when everything written so far survives a power cut. Without it, a write survives our own death only. */

@@ -46,6 +46,42 @@ export interface StreamPasswordTable {
   created_at: number;
 }
 
+/** The one before the current one, good for a while after a rotation. */
+export interface FormerStreamPasswordTable {
+  account_id: Fixed<number>;
+  sealed_ha1_md5: Blob;
+  sealed_ha1_sha256: Blob;
+  until: number;
+}
+
+export interface TokenTable {
+  id: Generated<number>;
+  account_id: Fixed<number>;
+  /** SHA-256 of the token that its owner was shown once. */
+  hash: Fixed<string>;
+  name: Fixed<string>;
+  /** JSON array. */
+  actions: Fixed<string>;
+  /** JSON array of slugs; null where the token has all cameras of its account. */
+  cameras: Fixed<string | null>;
+  created_at: Fixed<number>;
+  expires_at: Fixed<number>;
+  last_used_at: number | null;
+}
+
+export interface SecondFactorTable {
+  account_id: Fixed<number>;
+  sealed_seed: Blob;
+  confirmed: number;
+  last_step: number;
+  created_at: number;
+}
+
+export interface RecoveryCodeTable {
+  account_id: Fixed<number>;
+  hash: Fixed<string>;
+}
+
 export interface SessionTable {
   /** SHA-256 of the id that the browser holds. */
   id_hash: Fixed<string>;
@@ -148,6 +184,10 @@ export interface Schema {
   account: AccountTable;
   camera_grant: CameraGrantTable;
   stream_password: StreamPasswordTable;
+  former_stream_password: FormerStreamPasswordTable;
+  token: TokenTable;
+  second_factor: SecondFactorTable;
+  recovery_code: RecoveryCodeTable;
   session: SessionTable;
   login_failure: LoginFailureTable;
   lockout: LockoutTable;

@@ -46,6 +46,7 @@ class FakeHome implements OpenedHome {
       setPassword: async (name, password) => {
         this.done.push(`password ${name} ${password.reveal()}`);
       },
+      rotate: async () => ({ password: new Secret('rotated-secret') }),
       renewStreamPassword: async () => new Secret('stream-secret'),
       setRole: async (name, role, cameras) => {
         this.done.push(`role ${name} ${role} ${cameras}`);

@@ -45,6 +45,7 @@ export interface HomeAccounts {
   ): Promise<void>;
   setPassword(name: string, password: Secret, by: Actor): Promise<void>;
   renewStreamPassword(name: string, by: Actor): Promise<Secret>;
+  rotate(name: string, by: Actor): Promise<{ readonly password?: Secret; readonly streamPassword?: Secret }>;
   setRole(name: string, role: Role, cameras: CameraGrant, by: Actor): Promise<void>;
   remove(name: string, by: Actor): Promise<void>;
   /** True where it was locked. */

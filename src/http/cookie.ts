@@ -2,11 +2,21 @@
 import { Secret } from '../base/secret.ts';
 
 const name = '__Host-sentrix';
+const pendingName = '__Host-sentrix-login';
 const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict';
 const idPattern = /^[A-Za-z0-9_-]{20,128}$/;
 
 /** @returns undefined where there is none, where it can't be one of ours, and where there are two of the name. */
 export function readSessionCookie(header: string | undefined): Secret | undefined {
+  return readCookie(header, name);
+}
+
+/** Names a log-in that waits for its second factor. */
+export function readPendingCookie(header: string | undefined): Secret | undefined {
+  return readCookie(header, pendingName);
+}
+
+function readCookie(header: string | undefined, name: string): Secret | undefined {
   const values = (header ?? '')
     .split(';')
     .map((pair) => pair.trim())
@@ -23,4 +33,9 @@ export function sessionCookie(sessionId: Secret): string {
   return `${name}=${value}; ${attributes}`;
 }
 
+export function pendingCookie(pending: Secret): string {
+  return `${pendingName}=${pending.reveal()}; Max-Age=300; ${attributes}`;
+}
+
+export const endedPendingCookie = `${pendingName}=; Max-Age=0; ${attributes}`;
 export const endedSessionCookie = `${name}=; Max-Age=0; ${attributes}`;

@@ -56,6 +56,11 @@ async function authenticate(
 ): Promise<Principal> {
   const { authorization } = request.headers;
   if (authorization !== undefined) {
+    const token = parseBearer(authorization);
+    if (token !== undefined) {
+      const principal = await access.tokens.principal(token);
+      if (principal !== undefined) return principal;
+    }
     const given = parseBasic(authorization);
     if (given === undefined) {
       count(access, visit, route.url);
@@ -129,6 +134,12 @@ export function count(access: Access, visit: Visit, endpoint: string): void {
       status: 429,
       retryAfterSeconds: verdict.retryAfterSeconds,
     });
+}
+
+/** RFC 6750 §2.1. @returns undefined for another scheme and for what is malformed. */
+export function parseBearer(header: string): Secret | undefined {
+  const match = /^bearer +([A-Za-z0-9_-]{1,128})$/i.exec(header);
+  return match === null ? undefined : new Secret(match[1]!);
 }
 
 /** RFC 7617. @returns undefined for another scheme and for what is malformed. */

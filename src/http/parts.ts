@@ -3,8 +3,8 @@
  * translates between them and the wire and decides nothing: who may do what is `Access.authorize` alone, and every
  * reading method takes the cameras that it allowed.
  */
-import type { Principal, Role } from '../access/principal.ts';
-import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
+import type { Action, Principal, Role } from '../access/principal.ts';
+import type { AccountId, CameraId, EventId, RecordingId } from '../base/ids.ts';
 import type { Secret } from '../base/secret.ts';
 import type { StreamStateMessage } from '../wire/live.ts';
 
@@ -20,7 +20,9 @@ export type RouteAction =
   | 'event.view'
   | 'status.view'
   | 'key.manage'
-  | 'session.own';
+  | 'account.manage'
+  | 'session.own'
+  | 'account.own';
 
 export interface Credentials {
   readonly username: string;
@@ -36,6 +38,110 @@ export interface Refusal {
   readonly retryAfterSeconds?: number | undefined;
 }
 
+/** The password was right, and a code of the second factor is asked for. */
+export interface CodeWanted {
+  readonly ok: false;
+  readonly status: 'second-factor';
+  readonly pending: Secret;
+}
+
+export type Login = { readonly ok: true; readonly principal: Principal; readonly sessionId: Secret };
+
+/** Who makes a change, for the log. */
+export interface Actor {
+  readonly who: string | null;
+  readonly from: string | null;
+}
+
+export interface SessionEntry {
+  /** Names the session; opens nothing. */
+  readonly idHash: string;
+  readonly accountId: AccountId;
+  /** UTC ms, as the others. */
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+  readonly expiresAt: number;
+  readonly userAgent: string;
+  readonly address: string;
+}
+
+export interface TokenEntry {
+  readonly id: number;
+  readonly accountId: AccountId;
+  readonly name: string;
+  readonly actions: readonly string[];
+  readonly cameras: readonly CameraId[] | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+export interface TokensView {
+  principal(token: Secret): Promise<Principal | undefined>;
+  list(account?: AccountId): Promise<readonly TokenEntry[]>;
+  make(
+    account: AccountId,
+    wish: {
+      readonly name: string;
+      readonly actions: readonly Action[];
+      readonly cameras: readonly CameraId[] | null;
+      readonly days: number;
+    },
+    by: Actor,
+  ): Promise<{ readonly row: TokenEntry; readonly token: Secret }>;
+  revoke(id: number, by: Actor, only?: AccountId): Promise<boolean>;
+}
+
+export interface AccountEntry {
+  readonly name: string;
+  readonly role: Role;
+  readonly cameras: 'all' | readonly CameraId[];
+  readonly stream: boolean;
+  readonly canLogIn: boolean;
+  readonly secondFactor: boolean;
+  readonly createdAt: number;
+  readonly passwordChangedAt: number | null;
+  readonly lastLoginAt: number | null;
+  readonly lockedUntil: number | null;
+}
+
+export interface UsersView {
+  list(): Promise<readonly AccountEntry[]>;
+  generatePassword(): Secret;
+  /** @returns the name as it is kept. */
+  add(
+    account: {
+      readonly name: string;
+      readonly role: Role;
+      readonly cameras: 'all' | readonly CameraId[];
+      readonly password: Secret;
+      readonly stream: boolean;
+    },
+    by: Actor,
+  ): Promise<string>;
+  setPassword(name: string, password: Secret, by: Actor): Promise<void>;
+  setRole(name: string, role: Role, cameras: 'all' | readonly CameraId[], by: Actor): Promise<void>;
+  unlock(name: string, by: Actor): Promise<boolean>;
+  removeSecondFactor(name: string, by: Actor): Promise<boolean>;
+  remove(name: string, by: Actor): Promise<void>;
+}
+
+/** Who asks, with the password that they have now. */
+export interface Proven {
+  readonly principal: Principal;
+  readonly password: Secret;
+  readonly address: string;
+}
+type Outcome<T> = { readonly ok: true; readonly value: T } | Refusal;
+
+export interface OwnAccountView {
+  changePassword(by: Proven, next: Secret): Promise<Outcome<void>>;
+  proposeFactor(by: Proven): Promise<Outcome<{ readonly seed: Secret; readonly url: Secret }>>;
+  confirmFactor(principal: Principal, code: Secret, address: string): Promise<readonly Secret[]>;
+  removeFactor(by: Proven, code: Secret): Promise<Outcome<void>>;
+  factorState(principal: Principal): Promise<{ readonly enabled: boolean; readonly codesLeft: number }>;
+}
+
 export type Decision =
   | { readonly allowed: true; readonly cameras: CameraScope }
   | { readonly allowed: false; readonly status: 401 | 403 | 404 };
@@ -47,8 +153,20 @@ export interface Access {
     credentials: Omit<Credentials, 'entrance'>,
   ): Promise<{ readonly ok: true; readonly principal: Principal } | Refusal>;
   login(
-    credentials: Credentials & { readonly userAgent: string },
-  ): Promise<{ readonly ok: true; readonly principal: Principal; readonly sessionId: Secret } | Refusal>;
+    credentials: Credentials & { readonly userAgent: string; readonly code?: Secret },
+  ): Promise<Login | CodeWanted | Refusal>;
+  loginWithCode(given: {
+    readonly pending: Secret;
+    readonly code: Secret;
+    readonly address: string;
+    readonly userAgent: string;
+  }): Promise<Login | CodeWanted | Refusal>;
+  readonly users: UsersView;
+  readonly own: OwnAccountView;
+  readonly tokens: TokensView;
+  accountNames(): Promise<ReadonlyMap<AccountId, string>>;
+  listSessions(account?: AccountId): Promise<readonly SessionEntry[]>;
+  endSession(sessionId: string, by: Actor, only?: AccountId): Promise<boolean>;
   logout(sessionId: Secret): Promise<unknown>;
   principalOfSession(sessionId: Secret): Promise<Principal | undefined>;
   authorize(principal: Principal | undefined, action: RouteAction, camera?: CameraId): Decision;

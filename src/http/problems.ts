@@ -20,6 +20,8 @@ export const httpProblems = {
   'access/invalid-credentials': 'wrong credentials or a locked account, in one text',
   'access/forbidden': 'the role does not allow it',
   'access/rate-limited': 'too many tries from this address',
+  'access/second-factor': 'the password is right, and a code of the second factor is needed',
+  'access/own-account': 'one’s own password and second factor ask for the current password',
   'access/busy': 'too many log-ins at once',
 } as const;
 

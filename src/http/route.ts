@@ -26,7 +26,7 @@ export type LimitRule =
   /** Health, pages and their files. */
   | 'none';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 interface RouteSchemas {
   readonly query?: TObject;

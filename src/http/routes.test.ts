@@ -22,7 +22,7 @@ const table = routeTable(parts, {
 const open = ['POST /auth/verify', 'POST /auth/login', 'POST /api/setup', 'GET /healthz', 'GET /readyz'];
 
 function target({ url }: Route): string {
-  return url.replace(':id', '41').replace('*', 'yard/2026/11/24/101500-41.mp4');
+  return url.replace(':id', '41').replace(':name', 'ann').replace('*', 'yard/2026/11/24/101500-41.mp4');
 }
 
 test('opens nothing to strangers but coming in, health and pages', () => {
@@ -59,7 +59,7 @@ test('answers no, wrong and each role’s credentials as the rule says, before i
       const answer = await server.ask(target(one), {
         method,
         as: username,
-        ...(method === 'POST' ? { json: { wrong: true } } : {}),
+        ...(method === 'POST' || method === 'PATCH' ? { json: { wrong: true } } : {}),
       });
       if (decision.allowed)
         assert.ok(answer.status !== 401 && answer.status !== 403, `${name} as ${username}: ${answer.status}`);
@@ -73,7 +73,7 @@ test('lists every route in the OpenAPI document', () => {
   const { paths } = openapiDocument(table) as { paths: Record<string, Record<string, { security: unknown[] }>> };
   for (const { method, url, access, hidden } of table) {
     if (hidden) continue;
-    const operation = paths[url.replace(':id', '{id}').replace('*', '{path}')]?.[method.toLowerCase()];
+    const operation = paths[url.replace(/:(id|name)/, '{$1}').replace('*', '{path}')]?.[method.toLowerCase()];
     assert.ok(operation, url);
     assert.equal(operation.security.length === 0, access === 'open');
   }

@@ -3,12 +3,14 @@ import type { Clock } from '../base/clock.ts';
 import type { Assets } from './assets.ts';
 import type { Parts } from './parts.ts';
 import type { Route } from './route.ts';
+import { accountRoutes } from './routes/accounts.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
 import { openapiRoute } from './routes/openapi.ts';
+import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { setupRoutes } from './routes/setup.ts';
@@ -21,6 +23,8 @@ export function routeTable(
   const api = [
     ...loginRoutes(parts),
     ...setupRoutes(parts),
+    ...ownAccountRoutes(parts),
+    ...accountRoutes(parts),
     ...vaultRoutes(parts),
     ...cameraRoutes(parts),
     ...recordingRoutes(parts, deps),

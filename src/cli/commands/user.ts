@@ -15,7 +15,8 @@ interface Generated {
 export const userAdd: Command = async (context) => {
   const name = context.positionals[0]!;
   const role = roleOf(context.options['role']);
-  const cameras = camerasOf(context.options['camera']) ?? 'all';
+  // Nothing until it is granted; an admin has every camera anyway.
+  const cameras = camerasOf(context.options['camera']) ?? (role === 'admin' ? 'all' : []);
   const args = { name, role, cameras, stream: context.options['stream'] === true };
   return await withPassword(context, 'user.add', args, `${name} added as ${role}`);
 };
@@ -84,7 +85,12 @@ export const userStream: Command = (context) =>
   showGenerated(context, 'user.stream', { name: context.positionals[0]! }, 'RTSP takes the new password alone');
 
 export const userRotate: Command = (context) =>
-  showGenerated(context, 'user.rotate', { name: context.positionals[0]! }, 'the old ones are void');
+  showGenerated(
+    context,
+    'user.rotate',
+    { name: context.positionals[0]! },
+    'the old ones are void, but a publisher’s for RTSP, which is good for seven more days',
+  );
 
 /** A given or generated account password. */
 async function withPassword(

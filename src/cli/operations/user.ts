@@ -36,7 +36,9 @@ export const userOperations: Readonly<Record<string, Operation>> = {
   }),
   'user.role': operation(object({ name, role, cameras: Type.Optional(cameraIds) }), async (home, args) => {
     const before = await accountOf(home, args.name);
-    const cameras = args.cameras === undefined ? before.cameras : grantOf(args.cameras);
+    // An admin's cameras came with the role, and go with it.
+    const kept = before.role === 'admin' && args.role !== 'admin' ? [] : before.cameras;
+    const cameras = args.cameras === undefined ? kept : grantOf(args.cameras);
     await home.access.users.setRole(args.name, args.role, cameras, localActor);
     return { cameras };
   }),
@@ -48,16 +50,10 @@ export const userOperations: Readonly<Record<string, Operation>> = {
     wasLocked: await home.access.users.unlock(args.name, localActor),
   })),
   'user.rotate': operation(object({ name }), async (home, args) => {
-    const { canLogIn, stream } = await accountOf(home, args.name);
-    const password = generatedPassword();
-    if (canLogIn) await home.access.users.setPassword(args.name, password, localActor);
-    const after = await accountOf(home, args.name);
-    // A stream password that was the account's own has been renewed with it; one of a device is voided here.
-    const device =
-      stream && after.stream ? await home.access.users.renewStreamPassword(args.name, localActor) : undefined;
+    const { password, streamPassword } = await home.access.users.rotate(args.name, localActor);
     return {
-      ...(canLogIn ? { password: password.reveal() } : {}),
-      ...(device === undefined ? {} : { streamPassword: device.reveal() }),
+      ...(password === undefined ? {} : { password: password.reveal() }),
+      ...(streamPassword === undefined ? {} : { streamPassword: streamPassword.reveal() }),
     };
   }),
 };

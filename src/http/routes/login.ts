@@ -1,12 +1,13 @@
 /** Coming in and going out: `/auth/*` of the contract, and who one is. */
+import { Problem } from '../../base/problem.ts';
 import { Secret } from '../../base/secret.ts';
-import { endedSessionCookie, sessionCookie } from '../cookie.ts';
+import { endedPendingCookie, endedSessionCookie, pendingCookie, readPendingCookie, sessionCookie } from '../cookie.ts';
 import { refusalProblem } from '../guard.ts';
 import type { Parts, Principal } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
 import { Done } from '../schemas/common.ts';
-import { LoginAnswer, LoginRequest, Session } from '../schemas/session.ts';
+import { LoginAnswer, LoginRequest, LoginSteps, Session } from '../schemas/session.ts';
 import { vaultAnswer } from './vault.ts';
 
 export function loginRoutes({ access, vault }: Pick<Parts, 'access' | 'vault'>): Route[] {
@@ -36,16 +37,25 @@ export function loginRoutes({ access, vault }: Pick<Parts, 'access' | 'vault'>):
       access: 'open',
       limit: 'own',
       callers: 'own-page',
-      schema: { body: LoginRequest, answer: LoginAnswer },
+      schema: { body: LoginSteps, answer: LoginAnswer },
       handler: async ({ body, visit, request, reply, sessionCookie: before }) => {
-        const result = await access.login({
-          username: body.username,
-          password: new Secret(body.password),
-          address: visit.address,
-          entrance: 'login',
-          userAgent: userAgentOf(request.headers['user-agent']),
-        });
+        const from = { address: visit.address, userAgent: userAgentOf(request.headers['user-agent']) };
+        const code = body.otp === undefined ? {} : { code: new Secret(body.otp) };
+        const pending = readPendingCookie(request.headers.cookie);
+        const result =
+          'username' in body
+            ? await access.login({
+                ...{ username: body.username, password: new Secret(body.password) },
+                ...{ ...from, ...code, entrance: 'login' },
+              })
+            : // Without a log-in that waits it is a guess like any other.
+              await access.loginWithCode({ ...from, pending: pending ?? new Secret(''), code: new Secret(body.otp) });
+        if (!result.ok && result.status === 'second-factor') {
+          reply.header('set-cookie', pendingCookie(result.pending));
+          throw new Problem('access/second-factor', 'a code of the second factor is needed', { status: 401 });
+        }
         if (!result.ok) throw refusalProblem(result);
+        if (pending !== undefined) reply.header('set-cookie', endedPendingCookie);
         // The id is never carried over a log-in, so a planted one is worth nothing.
         if (before !== undefined) await access.logout(before);
         reply.header('set-cookie', sessionCookie(result.sessionId));

@@ -31,6 +31,7 @@ export function openapiDocument(routes: readonly Route[]): object {
     components: {
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: '__Host-sentrix' },
+        token: { type: 'http', scheme: 'bearer' },
         basic: { type: 'http', scheme: 'basic' },
       },
       responses: { Failure: { description: 'refused', content: { 'application/json': { schema: Failure } } } },
@@ -52,7 +53,7 @@ function operation(one: Route, path: string): object {
     ...(body === undefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
-    security: one.access === 'open' ? [] : [{ session: [] }, { basic: [] }],
+    security: one.access === 'open' ? [] : [{ session: [] }, { token: [] }, { basic: [] }],
     'x-access': one.access === 'open' ? 'open' : one.access.action,
     responses: {
       200: {

@@ -2,7 +2,7 @@
 import { Problem } from '../../base/problem.ts';
 import { Secret } from '../../base/secret.ts';
 import { sessionCookie } from '../cookie.ts';
-import { notFound, refusalProblem } from '../guard.ts';
+import { notFound, refusalProblem, unauthenticated } from '../guard.ts';
 import type { Parts } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
@@ -26,7 +26,7 @@ export function setupRoutes({ access, vault, audit }: Pick<Parts, 'access' | 'va
         await access.redeemSetup({ code: new Secret(body.code), username, password, address });
         const userAgent = userAgentOf(request.headers['user-agent']);
         const result = await access.login({ username, password, address, entrance: 'login', userAgent });
-        if (!result.ok) throw refusalProblem(result);
+        if (!result.ok) throw result.status === 'second-factor' ? unauthenticated() : refusalProblem(result);
         reply.header('set-cookie', sessionCookie(result.sessionId));
         return loginAnswer(result.principal);
       },

@@ -3,7 +3,7 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 
-const UserType = Type.Union([Type.Literal('publisher'), Type.Literal('viewer'), Type.Literal('admin')]);
+export const UserType = Type.Union([Type.Literal('publisher'), Type.Literal('viewer'), Type.Literal('admin')]);
 
 export const LoginRequest = Type.Object(
   {
@@ -12,6 +12,15 @@ export const LoginRequest = Type.Object(
   },
   { additionalProperties: false },
 );
+
+/** Log-in, besides: a code with the password, or alone where `access/second-factor` was the answer to the password. */
+export const LoginSteps = Type.Union([
+  Type.Object(
+    { ...LoginRequest.properties, otp: Type.Optional(Type.String({ minLength: 6, maxLength: 64 })) },
+    { additionalProperties: false },
+  ),
+  Type.Object({ otp: Type.String({ minLength: 6, maxLength: 64 }) }, { additionalProperties: false }),
+]);
 
 export const LoginAnswer = Type.Object({
   authenticated: Type.Literal(true),

@@ -35,7 +35,7 @@ export const clipBytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) 
 export const clipPath = 'yard/2026/11/24/101500-41.mp4';
 export const doorPath = 'front-door/2026/11/24/111500-42.mp4';
 
-const adminOnly: readonly RouteAction[] = ['recording.delete', 'key.manage'];
+const adminOnly: readonly RouteAction[] = ['recording.delete', 'key.manage', 'account.manage'];
 
 export class TestParts implements Parts {
   readonly entries: AuditEntry[] = [];
@@ -85,7 +85,8 @@ export class TestParts implements Parts {
     authorize: (principal: Principal | undefined, action: RouteAction, camera?: CameraId): Decision => {
       if (principal === undefined) return { allowed: false, status: 401 };
       if (principal.role !== 'admin' && adminOnly.includes(action)) return { allowed: false, status: 403 };
-      if (principal.role === 'publisher' && action !== 'session.own') return { allowed: false, status: 403 };
+      if (principal.role === 'publisher' && action !== 'session.own' && action !== 'account.own')
+        return { allowed: false, status: 403 };
       if (camera !== undefined && principal.cameras !== 'all' && !principal.cameras.has(camera))
         return { allowed: false, status: 404 };
       return { allowed: true, cameras: principal.cameras };
@@ -104,6 +105,36 @@ export class TestParts implements Parts {
       return count <= this.limitPerEndpoint ? { ok: true as const } : { ok: false as const, retryAfterSeconds: 30 };
     },
     touchSession: () => {},
+    // Accounts and what hangs on them are tried on the real ones, in test/attack.
+    loginWithCode: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
+    accountNames: async () => new Map<AccountId, string>(),
+    listSessions: async () => [],
+    endSession: async () => false,
+    users: {
+      list: async () => [],
+      generatePassword: () => new Secret(password),
+      add: async ({ name }: { readonly name: string }) => name,
+      setPassword: async () => {},
+      setRole: async () => {},
+      unlock: async () => false,
+      removeSecondFactor: async () => false,
+      remove: async () => {},
+    },
+    own: {
+      changePassword: async () => ({ ok: true as const, value: undefined }),
+      proposeFactor: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
+      confirmFactor: async () => [],
+      removeFactor: async () => ({ ok: true as const, value: undefined }),
+      factorState: async () => ({ enabled: false, codesLeft: 0 }),
+    },
+    tokens: {
+      principal: async () => undefined,
+      list: async () => [],
+      make: async (): Promise<never> => {
+        throw new Problem('access/too-many-tokens', 'there are too many', { status: 409 });
+      },
+      revoke: async () => false,
+    },
     onSessionEnded: (listener: (end: { readonly sessionId: string }) => void) => {
       this.endedListeners.add(listener);
       return () => this.endedListeners.delete(listener);
