@@ -1,10 +1,12 @@
 /** A home as the commands use it, whether the system runs or not. */
 import type { Actor } from './access/audit.ts';
-import type { CameraId } from './base/ids.ts';
+import type { CameraId, RecordingId } from './base/ids.ts';
 import { Problem } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
 import { probeCamera } from './cameras/probe.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
+import { keysOf } from './home-keys.ts';
+import { reindex } from './recording/reindex.ts';
 
 /** What of it only the running system can do. */
 export interface RunningCommands {
@@ -17,7 +19,7 @@ export interface RunningCommands {
 }
 
 export function commandsOf(home: HomeParts, options: HomeOptions, running?: RunningCommands) {
-  const { access, catalog, credentials, vault, certificates, recordings: store } = home;
+  const { access, catalog, credentials, certificates, recordings: store } = home;
   const { users } = access;
   type Add = Parameters<typeof users.add>;
   return {
@@ -53,14 +55,19 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       },
       test: (camera: CameraId, signal: AbortSignal) => testCamera(camera, home, options, signal),
     },
-    vault: {
-      status: () => vault.status(),
-      unlock: (passphrase: Secret) => vault.unlock(passphrase),
-    },
+    vault: keysOf(home),
     recordings: {
       list: async (filter: { readonly limit: number; readonly camera?: CameraId }) => {
         const states = ['open', 'finished', 'torn'] as const;
         return (await catalog.recordingLists.list({ offset: 0, ...filter, states }, 'all')).recordings;
+      },
+      reindex: (signal: AbortSignal) => reindex({ catalog, vault: home.vault, store, log: options.log }, signal),
+      hold: async (id: RecordingId, hold: boolean, by: Actor) => {
+        const found = await catalog.recordings.byId(id, 'all');
+        if (found === undefined) throw new Problem('recording/unknown', 'there is no such recording', { status: 404 });
+        await catalog.recordings.setHold(id, hold ? options.clock.now() : null, 'all');
+        const kind = hold ? 'recording.held' : 'recording.released';
+        await home.audit.append({ kind, ...by, camera: found.camera, detail: { recording: id } });
       },
       store,
     },

@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import * as firstLight from './migrations/0001-first-light.ts';
+import * as legalHold from './migrations/0002-legal-hold.ts';
 import { newerSchema } from './problems.ts';
 
 export interface Migration {
@@ -15,7 +16,10 @@ export interface Migration {
 }
 
 /** In order; the number of a migration is its place, beginning with 1. Never change one that was released. */
-export const migrations: readonly Migration[] = [{ name: 'first-light', up: firstLight.up }];
+export const migrations: readonly Migration[] = [
+  { name: 'first-light', up: firstLight.up },
+  { name: 'legal-hold', up: legalHold.up },
+];
 
 /** Brings the schema up to `steps.length`. @throws Problem catalog/newer-schema */
 export async function migrate(

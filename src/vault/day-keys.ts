@@ -13,6 +13,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { decrypt } from './age/decryptor.ts';
 import { encrypt } from './age/encryptor.ts';
 import { formatIdentityFile, parseIdentityFile } from './age/identity-file.ts';
+import { AgeError } from './age/problems.ts';
 import { X25519Identity, X25519Recipient } from './age/x25519.ts';
 import { utcDate } from './clip-name.ts';
 import type { DayKeyPin, KeyLedger } from './key-ledger.ts';
@@ -131,6 +132,28 @@ export class DayKeys {
     const bytes = this.#arriving.get(name) ?? (await readSmallObject(this.#deps.store, name, maxKeyFileBytes));
     if (sha256(bytes) === pin.keySha256) return bytes;
     throw vaultProblem('vault/no-day-key', 'the key of this day was changed', { status: 409, safe: { name } });
+  }
+
+  /**
+   * A key file that the ledger doesn't know and `owner` opens, as a pin: for a home that is made anew from recordings.
+   * `undefined` for another owner's, and for what isn't a key of ours.
+   */
+  async recognize(name: string, owner: X25519Identity): Promise<DayKeyPin | undefined> {
+    const match = /^keys\/(\d{4}-\d{2}-\d{2})-([0-9a-f]{12})\.key\.age$/.exec(name);
+    if (match === null) return undefined;
+    const [, date, kid] = match as unknown as [string, string, string];
+    try {
+      const bytes = await readSmallObject(this.#deps.store, name, maxKeyFileBytes);
+      const text = await decrypt(bytes, [owner]);
+      const identity = parseIdentityFile(new Secret(text.toString('latin1')))[0]!;
+      text.fill(0);
+      const recipient = identity.recipient().toString();
+      identity.wipe();
+      return kidOf(recipient) === kid ? { date, kid, recipient, keySha256: sha256(bytes) } : undefined;
+    } catch (error) {
+      if (error instanceof AgeError || (error instanceof Problem && error.status !== 503)) return undefined;
+      throw error;
+    }
   }
 
   /** Forgets a day that has been shredded: what is recorded next gets a new key. */

@@ -9,7 +9,7 @@ import type { Secret } from '../base/secret.ts';
 import type { X25519Recipient } from './age/x25519.ts';
 import { X25519Identity } from './age/x25519.ts';
 import { OwnerFiles } from './owner-files.ts';
-import { locked, vaultProblem } from './problems.ts';
+import { ageProblem, locked, vaultProblem } from './problems.ts';
 
 /** `security.encryption.mode` of the configuration. `keyring` and `systemd` come with #6. */
 export type OwnerMode = 'keyfile' | 'passphrase' | 'keyring' | 'systemd' | 'recipients_only';
@@ -25,7 +25,10 @@ export type OwnerState =
       readonly identity: X25519Identity;
     };
 
-export type NewOwner = { readonly mode: 'passphrase'; readonly passphrase: Secret } | { readonly mode: 'keyfile' };
+export type NewOwner = ({ readonly mode: 'passphrase'; readonly passphrase: Secret } | { readonly mode: 'keyfile' }) & {
+  /** From the sheet, where it is to be this one (`AGE-SECRET-KEY-1…`); otherwise a new one is made. */
+  readonly identity?: Secret;
+};
 
 export interface CreatedOwner {
   /** `age1…`, for the caller to pin. */
@@ -102,13 +105,16 @@ export class OwnerKey {
     return recipient;
   }
 
-  /** Makes the owner key; it is open afterwards. Throws `vault/owner-exists`, `vault/weak-passphrase`, `vault/busy`. */
+  /**
+   * Makes the owner key; it is open afterwards. Throws `vault/owner-exists`, `vault/weak-passphrase`, `vault/busy`, and
+   * `vault/bad-identity` for a given one that isn't.
+   */
   async create(wish: NewOwner): Promise<CreatedOwner> {
     if (this.#deps.mode !== undefined && this.#deps.mode !== wish.mode) throw modeMismatch(this.#deps.mode, wish.mode);
     if (wish.mode === 'passphrase') checkPassphrase(wish.passphrase);
     return this.#alone(async () => {
       if (this.#state.kind !== 'absent') throw ownerExists();
-      const identity = X25519Identity.generate();
+      const identity = wish.identity === undefined ? X25519Identity.generate() : parseIdentity(wish.identity);
       const createdAt = this.#deps.clock.now();
       try {
         if (wish.mode === 'keyfile') await this.#files.writePlain(identity, createdAt);
@@ -240,6 +246,14 @@ export class OwnerKey {
   #become(state: OwnerState): void {
     this.#state = state;
     for (const listener of this.#listeners) listener();
+  }
+}
+
+function parseIdentity(text: Secret): X25519Identity {
+  try {
+    return X25519Identity.parse(text);
+  } catch (error) {
+    throw ageProblem(error, 'identity');
   }
 }
 

@@ -15,7 +15,7 @@ import { badName, clipIdOf, dateOfName, utcDate } from './clip-name.ts';
 import type { ClipReader } from './clip-reader.ts';
 import { openClipReader } from './clip-reader.ts';
 import { ClipWriter } from './clip-writer.ts';
-import { DayKeys } from './day-keys.ts';
+import { DayKeys, keyNames } from './day-keys.ts';
 import type { DecryptedFile, DecryptFileOptions } from './decrypt-file.ts';
 import { decryptFileWith } from './decrypt-file.ts';
 import type { Rewrapped } from './key-changes.ts';
@@ -211,6 +211,32 @@ export class Vault {
     } catch (error) {
       throw ageProblem(error, name);
     }
+  }
+
+  /**
+   * Takes in the day keys that lie with the recordings, that the ledger doesn't know, and that the owner key opens. Only on the
+   * owner's word: whoever can write there could have put keys of his own. Throws `vault/locked`, `vault/no-owner`.
+   */
+  async adoptDayKeys(): Promise<{ readonly adopted: number; readonly foreign: number }> {
+    const owner = this.#owner.identity();
+    const known = new Set((await this.#ledger.list()).map((pin) => keyNames(pin).wrapped));
+    let adopted = 0;
+    let foreign = 0;
+    for await (const { name } of this.#store.list('keys/')) {
+      if (!name.endsWith('.key.age') || known.has(name)) continue;
+      const pin = await this.#days.recognize(name, owner);
+      if (pin === undefined) foreign++;
+      else {
+        await this.#ledger.add(pin);
+        adopted++;
+      }
+    }
+    return { adopted, foreign };
+  }
+
+  /** The owner's identity, `AGE-SECRET-KEY-1…`, for the key sheet. Throws `vault/locked`, `vault/recipients-only`, `vault/no-owner`. */
+  ownerIdentity(): Secret {
+    return this.#owner.identity().toSecret();
   }
 
   /** Who can open what is recorded, and of how many days. */
