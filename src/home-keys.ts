@@ -54,7 +54,11 @@ export function keysOf({ vault, audit, catalog, createOwner }: HomeParts) {
     ) => {
       const source =
         passphrase === undefined ? { mode: 'keyfile' as const } : { mode: 'passphrase' as const, passphrase };
-      const { recipient } = await createOwner({ ...source, identity });
+      // Begun before and cut short: it goes on
+      const again = vault.status().kind === 'open' && vault.ownerIdentity().reveal() === identity.reveal();
+      if (!again) await createOwner({ ...source, identity });
+      const status = vault.status();
+      const recipient = status.kind === 'open' ? status.ownerRecipient : '';
       const days = await vault.adoptDayKeys();
       await audit.append({ kind: 'key.recovered', ...by, detail: { recipient, ...days } });
       return { recipient, ...days };

@@ -20,9 +20,13 @@ export const recover: Command = async (context) => {
   });
   const reach = reachOf(context);
   const config = await reach.loadConfig();
+  const passphrase =
+    config.security.encryption.mode === 'passphrase'
+      ? await askPassword(io, { fromStdin: false, prompt: 'A passphrase for this machine', confirm: true })
+      : undefined;
   const recordings = { ...config.recording, recordings_dir: directory };
   await using home = await openedHome({ ...reach, loadConfig: async () => ({ ...config, recording: recordings }) });
-  const keys = await home.vault.recover({ identity }, localActor);
+  const keys = await home.vault.recover({ identity, ...(passphrase === undefined ? {} : { passphrase }) }, localActor);
   out.text(`The owner key is ${keys.recipient}; it opens the keys of ${keys.adopted} days.`);
   if (keys.foreign > 0) out.text(`${keys.foreign} keys were sealed for another owner and stay as they are.`);
   const found = await home.recordings.reindex(new AbortController().signal);
