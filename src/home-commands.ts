@@ -7,6 +7,8 @@ import { probeCamera } from './cameras/probe.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { keysOf } from './home-keys.ts';
 import { reindex } from './recording/reindex.ts';
+import { Retention } from './recording/retention.ts';
+import { retentionRules } from './recording-rules.ts';
 
 /** What of it only the running system can do. */
 export interface RunningCommands {
@@ -61,6 +63,7 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         const states = ['open', 'finished', 'torn'] as const;
         return (await catalog.recordingLists.list({ offset: 0, ...filter, states }, 'all')).recordings;
       },
+      expiring: () => retentionOf(home, options, () => options.config).plan(),
       reindex: (signal: AbortSignal) => reindex({ catalog, vault: home.vault, store, log: options.log }, signal),
       hold: async (id: RecordingId, hold: boolean, by: Actor) => {
         const found = await catalog.recordings.byId(id, 'all');
@@ -80,6 +83,27 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
     },
     ...(running === undefined ? {} : { running }),
   };
+}
+
+/** `config`: as it is now, for it may be reloaded. */
+export function retentionOf(
+  home: HomeParts,
+  { clock, log }: HomeOptions,
+  config: () => HomeOptions['config'],
+): Retention {
+  return new Retention({
+    catalog: home.catalog,
+    deletion: home.deletion,
+    store: home.recordings,
+    written: ({ id, camera, startAt, reason }) =>
+      home.audit.append({
+        ...{ kind: 'recording.deleted', who: null, from: null, camera },
+        detail: { recording: id, start: new Date(startAt).toISOString(), reason },
+      }),
+    rules: () => retentionRules(config()),
+    clock,
+    log,
+  });
 }
 
 async function testCamera(id: CameraId, home: HomeParts, { config, clock, log }: HomeOptions, signal: AbortSignal) {

@@ -16,6 +16,7 @@ import type { Config } from './config/load.ts';
 import { lockHome } from './control/home-lock.ts';
 import { Credentials } from './credentials/credentials.ts';
 import { catalogLedger } from './credentials/key-ledger.ts';
+import { Deletion } from './recording/deletion.ts';
 import { openDiskStore } from './storage/disk-store.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import type { Certificates } from './tls/certificates.ts';
@@ -43,6 +44,7 @@ export interface HomeParts extends AsyncDisposable {
   readonly certificates: Certificates;
   readonly recordings: ObjectStore;
   readonly vault: Vault;
+  readonly deletion: Deletion;
   /** Makes the owner's key and pins its recipient: only then does the catalog believe the file beside it. */
   createOwner(wish: NewOwner): ReturnType<Vault['createOwner']>;
 }
@@ -128,6 +130,7 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     certificates,
     recordings,
     vault,
+    deletion: new Deletion({ recordings: catalog.recordings, store: recordings }),
     createOwner: async (wish) => {
       const owner = await vault.createOwner(wish);
       await ledger.pinOwner(owner.recipient);

@@ -93,6 +93,7 @@ class FakeHome implements OpenedHome {
   };
   readonly recordings: Home['recordings'] = {
     list: async () => [],
+    expiring: async () => [],
     reindex: async () => ({ added: 2, known: 0, refused: 0 }),
     hold: async (id, hold) => {
       this.done.push(`hold ${id} ${hold}`);

@@ -276,6 +276,13 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await recordings()).recordingRelease,
   },
   {
+    name: 'recording expiring',
+    positionals: [],
+    summary: 'list what retention would delete now, and why',
+    options: {},
+    load: async () => (await recordings()).recordingExpiring,
+  },
+  {
     name: 'recording reindex',
     positionals: [],
     summary: 'take clips into the catalogue that it does not know',

@@ -160,6 +160,16 @@ export interface Home {
   readonly recordings: {
     /** Newest first, open ones included. */
     list(filter: { readonly limit: number; readonly camera?: CameraId }): Promise<readonly HomeRecording[]>;
+    /** What retention would delete now. */
+    expiring(): Promise<
+      readonly {
+        readonly id: number;
+        readonly camera: string;
+        readonly startAt: number;
+        readonly sealedBytes: number;
+        readonly reason: string;
+      }[]
+    >;
     /** Makes rows for clips that have none. */
     reindex(signal: AbortSignal): Promise<HomeReindexed>;
     /** Puts one on legal hold, or ends that. @throws Problem `recording/unknown` */

@@ -10,7 +10,7 @@ import { askPassword } from '../passwords.ts';
 import { homeOf } from '../places.ts';
 import { usage } from '../problems.ts';
 import { atHome } from '../reach.ts';
-import type { Decrypted, DecryptTarget, HomeRecording, HomeReindexed } from '../system.ts';
+import type { Decrypted, DecryptTarget, Home, HomeRecording, HomeReindexed } from '../system.ts';
 import type { Command, Context } from './context.ts';
 import { done, reachOf } from './context.ts';
 
@@ -58,6 +58,23 @@ export const recordingList: Command = async (context) => {
   ]);
   if (rows.length === 0) out.text('There are no recordings.');
   else out.table(['ID', 'CAMERA', 'BEGAN', 'LASTS', 'STATE', 'FILE'], rows);
+  return done(out, { count: rows.length });
+};
+
+export const recordingExpiring: Command = async (context) => {
+  const { out } = context;
+  const { result } = await atHome<{ recordings: Awaited<ReturnType<Home['recordings']['expiring']>> }>(
+    reachOf(context),
+    'recording.expiring',
+    {},
+  );
+  for (const { startAt, ...rest } of result.recordings)
+    out.event('expiring', { ...rest, timestamp: new Date(startAt).toISOString() });
+  const rows = result.recordings.map(({ id, camera, startAt, sealedBytes, reason }) => [
+    ...[String(id), camera, new Date(startAt).toISOString(), `${(sealedBytes / 1e6).toFixed(1)} MB`, reason],
+  ]);
+  if (rows.length === 0) out.text('Nothing would go now.');
+  else out.table(['ID', 'CAMERA', 'BEGAN', 'SIZE', 'BECAUSE OF'], rows);
   return done(out, { count: rows.length });
 };
 

@@ -16,6 +16,7 @@ export const recordingOperations: Readonly<Record<string, Operation>> = {
       }),
     }),
   ),
+  'recording.expiring': operation(object({}), async (home) => ({ recordings: await home.recordings.expiring() })),
   'recording.reindex': operation(object({}), async (home, _, signal) => ({
     ...(await home.recordings.reindex(signal)),
   })),
