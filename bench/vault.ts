@@ -1,7 +1,7 @@
 /**
  * Encrypting and decrypting 256 MiB beside the `age` tool, in one run, turn by turn; prints a JSON line for each
  * measure: medians of 7 rounds in MiB/s, their quartiles, and ours divided by the reference. Then what a running clip
- * costs, for which there is no reference.
+ * costs and what ten years of day keys do, for which there is no reference.
  *
  *   node bench/vault.ts [ROUNDS]
  */
@@ -11,8 +11,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '../src/base/log.ts';
+import { openCatalog } from '../src/catalog/catalog.ts';
+import { catalogLedger } from '../src/credentials/key-ledger.ts';
 import { openDiskStore } from '../src/storage/disk-store.ts';
-import type { DayKeyPin } from '../src/vault/day-keys.ts';
+import { settleKeySwitch } from '../src/vault/key-switch.ts';
 import { openVault } from '../src/vault/vault.ts';
 
 const mebibytes = 256;
@@ -40,19 +42,26 @@ async function speed(work: () => unknown): Promise<number> {
 
 const base = await mkdtemp(join(tmpdir(), 'sentrix-bench-'));
 try {
-  const pins: DayKeyPin[] = [];
+  const clock = { now: () => at, monotonicMs: () => performance.now() };
+  await using catalog = await openCatalog({
+    file: join(base, 'catalog.db'),
+    key: Buffer.alloc(32, 1),
+    clock,
+    log: silentLog,
+  });
+  const ledger = catalogLedger(catalog);
   const recordings = await openDiskStore(join(base, 'recordings'));
   const vault = await openVault({
     home: join(base, 'home'),
     recordings,
-    pins: { list: async () => pins, add: async (pin) => void pins.push(pin) },
+    ledger,
     encryption: {},
-    clock: { now: () => at, monotonicMs: () => performance.now() },
+    clock,
     log: silentLog,
   });
   await vault.createOwner({ mode: 'keyfile' });
   await vault.sealObject('cam/2026/01/01/000000-0.jpg.age', Buffer.from('x'), { at });
-  const pin = pins[0]!;
+  const pin = (await ledger.list())[0]!;
 
   const plain = randomBytes(mebibytes * 1024 * 1024);
   const input = join(base, 'plain');
@@ -107,6 +116,38 @@ try {
   }
   await writer.abandon();
   report('vault/tail-cpu', tails, [], 'ms');
+
+  // Ten years of recording every day
+  for (let day = 1; day < 3650; day++) {
+    const then = at - day * 86_400_000;
+    const folder = new Date(then).toISOString().slice(0, 10).replaceAll('-', '/');
+    await vault.sealObject(`cam/${folder}/000000-0.jpg.age`, Buffer.from('x'), { at: then });
+  }
+  const rotations: number[] = [];
+  const starts: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    const { changed, skipped } = await vault.rotateOwner({});
+    rotations.push(performance.now() - start);
+    if (changed !== 3650 || skipped !== 0) throw new Error(`rotated ${changed}, skipped ${skipped}`);
+    const before = performance.now();
+    await settleKeySwitch({ home: join(base, 'home'), store: recordings, ledger, log: silentLog });
+    const ownerPin = await ledger.owner();
+    const again = await openVault({
+      home: join(base, 'home'),
+      recordings,
+      ledger,
+      ...(ownerPin === undefined ? {} : { ownerPin }),
+      encryption: {},
+      clock,
+      log: silentLog,
+    });
+    await again.openObject('cam/2020/06/01/000000-0.jpg.age');
+    starts.push(performance.now() - before);
+    await again[Symbol.asyncDispose]();
+  }
+  report('vault/rotate-3650-days', rotations, [], 'ms');
+  report('vault/start-3650-days', starts, [], 'ms');
 } finally {
   await rm(base, { recursive: true, force: true });
 }

@@ -16,16 +16,16 @@ import { findSandbox } from './decoder/sandbox.ts';
 import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
-import { commandsOf } from './home-commands.ts';
+import { commandsOf, retentionOf } from './home-commands.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
 import { recordingsView } from './http/recordings-view.ts';
 import { startHttp } from './http/server.ts';
 import { streamsView } from './http/streams-view.ts';
-import { Deletion } from './recording/deletion.ts';
 import { Playback } from './recording/playback.ts';
 import { recoverRecordings } from './recording/recovery.ts';
+import { startRetention } from './recording/retention.ts';
 import type { RtspServer } from './rtsp/server.ts';
 import { createRtspServer } from './rtsp/server.ts';
 import type { RtspAuthentication } from './rtsp/server-hooks.ts';
@@ -80,6 +80,13 @@ export async function runSystem(options: RunOptions) {
   // Cameras: streams, recorders, watches, and live view of them.
   const cameras = building.use(new RunningCameras({ ...options, parts: home, detector, sandbox }));
   await cameras.apply(config);
+
+  building.use(
+    startRetention(
+      retentionOf(home, options, () => config),
+      log,
+    ),
+  );
 
   // RTSP: cameras and phones publish; the same accounts, lockout and log as everywhere.
   const secured = config.security.use_tls ? { context: () => tlsOptions(home.certificates.material) } : undefined;
@@ -221,7 +228,7 @@ function rtspAnswer(result: VerifyResult): RtspAuthentication<Principal> {
 /** HTTP's questions, answered by everything. */
 function httpParts(
   config: Config,
-  { access, audit, catalog, vault, recordings, createOwner }: HomeParts,
+  { access, audit, catalog, vault, deletion, createOwner }: HomeParts,
   cameras: RunningCameras,
   { clock }: HomeOptions,
   signal: AbortSignal,
@@ -231,7 +238,8 @@ function httpParts(
     recordings: recordingsView({
       catalog,
       playback: new Playback({ recordings: catalog.recordings, vault }),
-      deletion: new Deletion({ recordings: catalog.recordings, store: recordings }),
+      deletion,
+      clock,
     }),
     events: eventsView({ catalog, timeZone: timeZoneOf(config), clock }),
     streams: streamsView({

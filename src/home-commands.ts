@@ -1,11 +1,15 @@
 /** A home as the commands use it, whether the system runs or not. */
 import type { Actor } from './access/audit.ts';
-import type { CameraId } from './base/ids.ts';
+import type { CameraId, RecordingId } from './base/ids.ts';
 import { Problem } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
 import { probeCamera } from './cameras/probe.ts';
 import type { Config } from './config/load.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
+import { keysOf } from './home-keys.ts';
+import { reindex } from './recording/reindex.ts';
+import { Retention } from './recording/retention.ts';
+import { retentionRules } from './recording-rules.ts';
 
 /** What of it only the running system can do. */
 export interface RunningCommands {
@@ -20,7 +24,7 @@ export interface RunningCommands {
 }
 
 export function commandsOf(home: HomeParts, options: HomeOptions, running?: RunningCommands) {
-  const { access, catalog, credentials, vault, certificates, recordings: store } = home;
+  const { access, catalog, credentials, certificates, recordings: store } = home;
   const { users } = access;
   const now = (): HomeOptions => (running === undefined ? options : { ...options, config: running.config() });
   type Add = Parameters<typeof users.add>;
@@ -58,14 +62,20 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       },
       test: (camera: CameraId, signal: AbortSignal) => testCamera(camera, home, now(), signal),
     },
-    vault: {
-      status: () => vault.status(),
-      unlock: (passphrase: Secret) => vault.unlock(passphrase),
-    },
+    vault: keysOf(home),
     recordings: {
       list: async (filter: { readonly limit: number; readonly camera?: CameraId }) => {
         const states = ['open', 'finished', 'torn'] as const;
         return (await catalog.recordingLists.list({ offset: 0, ...filter, states }, 'all')).recordings;
+      },
+      expiring: () => retentionOf(home, options, () => options.config).plan(),
+      reindex: (signal: AbortSignal) => reindex({ catalog, vault: home.vault, store, log: options.log }, signal),
+      hold: async (id: RecordingId, hold: boolean, by: Actor) => {
+        const found = await catalog.recordings.byId(id, 'all');
+        if (found === undefined) throw new Problem('recording/unknown', 'there is no such recording', { status: 404 });
+        await catalog.recordings.setHold(id, hold ? options.clock.now() : null, 'all');
+        const kind = hold ? 'recording.held' : 'recording.released';
+        await home.audit.append({ kind, ...by, camera: found.camera, detail: { recording: id } });
       },
       store,
     },
@@ -78,6 +88,27 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
     },
     ...(running === undefined ? {} : { running }),
   };
+}
+
+/** `config`: as it is now, for it may be reloaded. */
+export function retentionOf(
+  home: HomeParts,
+  { clock, log }: HomeOptions,
+  config: () => HomeOptions['config'],
+): Retention {
+  return new Retention({
+    catalog: home.catalog,
+    deletion: home.deletion,
+    store: home.recordings,
+    written: ({ id, camera, startAt, reason }) =>
+      home.audit.append({
+        ...{ kind: 'recording.deleted', who: null, from: null, camera },
+        detail: { recording: id, start: new Date(startAt).toISOString(), reason },
+      }),
+    rules: () => retentionRules(config()),
+    clock,
+    log,
+  });
 }
 
 async function testCamera(id: CameraId, home: HomeParts, { config, clock, log }: HomeOptions, signal: AbortSignal) {

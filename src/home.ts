@@ -15,11 +15,14 @@ import { openCatalog } from './catalog/catalog.ts';
 import type { Config } from './config/load.ts';
 import { lockHome } from './control/home-lock.ts';
 import { Credentials } from './credentials/credentials.ts';
+import { catalogLedger } from './credentials/key-ledger.ts';
+import { Deletion } from './recording/deletion.ts';
 import { openDiskStore } from './storage/disk-store.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import type { Certificates } from './tls/certificates.ts';
 import { openCertificates } from './tls/certificates.ts';
 import { createColumnSeal } from './vault/column-seal.ts';
+import { settleKeySwitch } from './vault/key-switch.ts';
 import type { NewOwner } from './vault/owner-key.ts';
 import { openServiceKey } from './vault/service-key.ts';
 import type { Vault } from './vault/vault.ts';
@@ -41,11 +44,10 @@ export interface HomeParts extends AsyncDisposable {
   readonly certificates: Certificates;
   readonly recordings: ObjectStore;
   readonly vault: Vault;
+  readonly deletion: Deletion;
   /** Makes the owner's key and pins its recipient: only then does the catalog believe the file beside it. */
   createOwner(wish: NewOwner): ReturnType<Vault['createOwner']>;
 }
-
-const ownerPinKey = 'owner-recipient';
 
 /** @throws Problem control/home-in-use where another process works on it, and what the parts throw */
 export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
@@ -99,13 +101,16 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
   });
 
   const recordings = await openDiskStore(config.recording.recordings_dir);
+  await recordings.sweepTemporary();
+  const ledger = catalogLedger(catalog);
+  await settleKeySwitch({ home, store: recordings, ledger, log });
   const { mode, recipients } = config.security.encryption;
-  const ownerPin = await catalog.state.get(ownerPinKey);
+  const ownerPin = await ledger.owner();
   const vault = opened.use(
     await openVault({
       home,
       recordings,
-      pins: catalog.dayKeys,
+      ledger,
       encryption: { ...(mode === null ? {} : { mode }), recipients },
       ...(ownerPin === undefined ? {} : { ownerPin }),
       clock,
@@ -125,9 +130,10 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     certificates,
     recordings,
     vault,
+    deletion: new Deletion({ recordings: catalog.recordings, store: recordings }),
     createOwner: async (wish) => {
       const owner = await vault.createOwner(wish);
-      await catalog.state.set(ownerPinKey, owner.recipient);
+      await ledger.pinOwner(owner.recipient);
       return owner;
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),

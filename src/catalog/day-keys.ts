@@ -46,7 +46,7 @@ export class DayKeyQueries {
     await this.#durable();
   }
 
-  /** The wrapped key was wrapped anew (rotation, escrow). */
+  /** The key was wrapped anew (rotation, escrow). Thousands at a time: the caller makes the whole durable. */
   async setKeySha256(date: string, kid: string, keySha256: string): Promise<void> {
     await this.#db
       .updateTable('day_key')
@@ -54,7 +54,6 @@ export class DayKeyQueries {
       .where('date', '=', date)
       .where('kid', '=', kid)
       .execute();
-    await this.#durable();
   }
 
   /** All keys of a shredded day. */

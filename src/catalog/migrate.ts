@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import * as firstLight from './migrations/0001-first-light.ts';
 import * as access from './migrations/0002-access.ts';
+import * as legalHold from './migrations/0003-legal-hold.ts';
 import { newerSchema } from './problems.ts';
 
 export interface Migration {
@@ -19,6 +20,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: 'first-light', up: firstLight.up },
   { name: 'access', up: access.up },
+  { name: 'legal-hold', up: legalHold.up },
 ];
 
 /** Brings the schema up to `steps.length`. @throws Problem catalog/newer-schema */

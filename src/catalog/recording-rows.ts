@@ -26,6 +26,8 @@ export interface Recording {
   /** The highest of its objects, 0..1. */
   readonly confidence: number;
   readonly reason: string;
+  /** UTC ms since when it is on legal hold; null where it isn't. */
+  readonly heldAt: number | null;
 }
 
 export const recordingColumns = [
@@ -45,6 +47,7 @@ export const recordingColumns = [
   'recording.height',
   'recording.confidence',
   'recording.reason',
+  'recording.held_at as heldAt',
 ] as const;
 
 type Row = Omit<Recording, 'id' | 'camera' | 'state' | 'file'> & {

@@ -33,7 +33,9 @@ export interface RecordingProgress {
   readonly height?: number;
 }
 
-export interface RecordingEnd extends RecordingProgress {
+export interface RecordingEnd extends Omit<RecordingProgress, 'thumbnail' | 'kid'> {
+  readonly thumbnail?: string | null;
+  readonly kid?: string | null;
   readonly state: 'finished' | 'torn';
   readonly endAt: number;
   readonly plainBytes: number;
@@ -41,6 +43,18 @@ export interface RecordingEnd extends RecordingProgress {
   /** Hex SHA-256 of the sealed file; null where it isn't known. */
   readonly sha256: string | null;
   readonly seekIndex: Uint8Array | null;
+}
+
+/** A recording found on the disk that had no row. */
+export interface AdoptedRecording extends RecordingEnd {
+  readonly id: RecordingId;
+  readonly camera: CameraId;
+  readonly cameraName: string;
+  readonly startAt: number;
+  readonly reason: string;
+  readonly file: string;
+  readonly thumbnail: string | null;
+  readonly kid: string | null;
 }
 
 export class RecordingQueries {
@@ -79,6 +93,7 @@ export class RecordingQueries {
           confidence: 0,
           reason: recording.reason,
           seek_index: null,
+          held_at: null,
         })
         .returning('id')
         .executeTakeFirstOrThrow();
@@ -87,6 +102,45 @@ export class RecordingQueries {
       await db.updateTable('recording').set({ file }).where('id', '=', id).execute();
       return { id, file };
     });
+  }
+
+  /** Has or had a recording this file? */
+  async knows(file: string): Promise<boolean> {
+    const row = await this.#db.selectFrom('recording').select('id').where('file', '=', file).executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** Makes a row with its old id; false where that is another's. @throws Problem catalog/unknown-camera */
+  async adopt(recording: AdoptedRecording): Promise<boolean> {
+    const { id, camera: slug, cameraName, startAt, reason, file } = recording;
+    const camera = await this.#db.selectFrom('camera').select('id').where('slug', '=', slug).executeTakeFirst();
+    if (camera === undefined) throw unknownCamera(slug);
+    const result = await this.#db
+      .insertInto('recording')
+      .values({
+        id,
+        camera_id: camera.id,
+        camera_slug: slug,
+        camera_name: cameraName,
+        state: recording.state,
+        start_at: startAt,
+        end_at: recording.endAt,
+        file,
+        thumbnail: recording.thumbnail,
+        kid: recording.kid,
+        plain_bytes: recording.plainBytes,
+        sealed_bytes: recording.sealedBytes,
+        sha256: recording.sha256,
+        width: null,
+        height: null,
+        confidence: 0,
+        reason,
+        seek_index: recording.seekIndex,
+        held_at: null,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
   }
 
   async progress(id: RecordingId, progress: RecordingProgress): Promise<void> {
@@ -111,7 +165,33 @@ export class RecordingQueries {
     await this.#db.updateTable('recording').set({ thumbnail }).where('id', '=', id).execute();
   }
 
-  /** Says that the file is gone. Returns the row as it was; undefined where there was nothing to delete. */
+  /** Puts it on legal hold, or ends that (`null`). False where there is no such recording. */
+  async setHold(id: RecordingId, heldAt: number | null, scope: CameraScope): Promise<boolean> {
+    const result = await this.#db
+      .updateTable('recording')
+      .set({ held_at: heldAt })
+      .where('id', '=', id)
+      .where('state', '!=', 'deleted')
+      .where((builder) => inScope(builder, 'recording', scope))
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+
+  /** Those on hold that began in `[from, before)`, UTC ms. */
+  async heldBetween(from: number, before: number): Promise<RecordingId[]> {
+    const rows = await this.#db
+      .selectFrom('recording')
+      .select('id')
+      .where('held_at', 'is not', null)
+      .where('state', '!=', 'deleted')
+      .where('start_at', '>=', from)
+      .where('start_at', '<', before)
+      .orderBy('id')
+      .execute();
+    return rows.map((row) => row.id as RecordingId);
+  }
+
+  /** Says that the file is gone. Returns the row as it was; undefined where there was nothing to delete, or where it is on hold. */
   async delete(id: RecordingId, scope: CameraScope): Promise<Recording | undefined> {
     return inTransaction(this.#db, async (db) => {
       const row = await db
@@ -119,6 +199,7 @@ export class RecordingQueries {
         .select(recordingColumns)
         .where('id', '=', id)
         .where('state', '!=', 'deleted')
+        .where('held_at', 'is', null)
         .where((builder) => inScope(builder, 'recording', scope))
         .executeTakeFirst();
       if (row === undefined) return undefined;
@@ -185,16 +266,16 @@ export class RecordingQueries {
     return rows.map(toRecording);
   }
 
-  /** The oldest finished ones, for retention. */
-  async oldest(limit: number): Promise<Recording[]> {
-    const rows = await this.#db
+  /** The oldest finished ones that aren't on hold, for retention; of one camera, and begun before `before`, where told. */
+  async oldest(limit: number, of: { readonly camera?: CameraId; readonly before?: number } = {}): Promise<Recording[]> {
+    let query = this.#db
       .selectFrom('recording')
       .select(recordingColumns)
       .where('state', 'in', ['finished', 'torn'])
-      .orderBy('start_at')
-      .orderBy('id')
-      .limit(limit)
-      .execute();
+      .where('held_at', 'is', null);
+    if (of.camera !== undefined) query = query.where('camera_slug', '=', of.camera);
+    if (of.before !== undefined) query = query.where('start_at', '<', of.before);
+    const rows = await query.orderBy('start_at').orderBy('id').limit(limit).execute();
     return rows.map(toRecording);
   }
 
@@ -208,7 +289,7 @@ export class RecordingQueries {
   }
 }
 
-function columnsOf(progress: RecordingProgress) {
+function columnsOf(progress: RecordingProgress | RecordingEnd) {
   return {
     ...(progress.endAt === undefined ? {} : { end_at: progress.endAt }),
     ...(progress.plainBytes === undefined ? {} : { plain_bytes: progress.plainBytes }),

@@ -144,6 +144,8 @@ export interface RecordingTable {
   confidence: number;
   reason: string;
   seek_index: Blob | null;
+  /** Since when it is on legal hold; null where it isn't. */
+  held_at: number | null;
 }
 
 export interface EventTable {

@@ -68,8 +68,8 @@ function findCommand<Spec extends CommandSpec>(
   argv: readonly string[],
   commands: readonly Spec[],
 ): { readonly spec: Spec; readonly rest: readonly string[] } {
-  const words = argv.slice(0, 2);
-  for (const count of [2, 1]) {
+  const words = argv.slice(0, 3);
+  for (const count of [3, 2, 1]) {
     const name = words.slice(0, count).join(' ');
     const spec = words.length >= count ? commands.find((command) => command.name === name) : undefined;
     if (spec !== undefined) return { spec, rest: argv.slice(count) };

@@ -75,8 +75,31 @@ class FakeHome implements OpenedHome {
   readonly vault: Home['vault'] = {
     status: () => ({ kind: 'locked', mode: 'passphrase' }),
     unlock: async () => {},
+    keyFacts: async () => ({ escrow: ['age1escrow'], configured: [], dayKeys: 2, firstDay: 'a', lastDay: 'b' }),
+    rotate: async ({ passphrase }) => {
+      this.done.push(`rotate ${passphrase?.reveal()}`);
+      return { recipient: 'age1new', changed: 2, skipped: 0 };
+    },
+    addEscrow: async (recipient, passphrase) => {
+      this.done.push(`escrow ${recipient} ${passphrase?.reveal()}`);
+      return { changed: 2, skipped: 1 };
+    },
+    removeEscrow: async () => ({ changed: 2, skipped: 0 }),
+    shred: async (date) => {
+      this.done.push(`shred ${date}`);
+      return { keys: 1 };
+    },
+    recover: async () => ({ recipient: 'age1old', adopted: 2, foreign: 0 }),
+    ownerIdentity: async () => new Secret('AGE-SECRET-KEY-1TEST'),
   };
-  readonly recordings: Home['recordings'] = { list: async () => [] };
+  readonly recordings: Home['recordings'] = {
+    list: async () => [],
+    expiring: async () => [],
+    reindex: async () => ({ added: 2, known: 0, refused: 0 }),
+    hold: async (id, hold) => {
+      this.done.push(`hold ${id} ${hold}`);
+    },
+  };
   readonly certificates: Home['certificates'] = {
     show: () => assert.fail('not asked for'),
     reissue: async () => {},
@@ -467,4 +490,36 @@ test('starts N paths for quick, streams alone for run, and given streams without
     [false, 'rtsp://192.0.2.1/a', false],
   );
   assert.equal([...detect!.credentials.values()][0]!.username, 'joe');
+});
+
+test('changes keys with the passphrase from stdin, and shreds a day only where that is said twice', async () => {
+  const fake = new FakeHome();
+  const given = { fake, stdin: 'correct horse\n' };
+  assert.equal((await sentrix('key rotate --password-stdin', given)).code, 0);
+  const added = await sentrix('key escrow add age1other --password-stdin --json', given);
+  assert.deepEqual(added.events().at(-1), { event: 'done', changed: 2, skipped: 1 });
+  assert.equal((await sentrix('key shred 2026-11-24', { fake })).code, 2);
+  assert.equal((await sentrix('key shred yesterday --yes', { fake })).code, 2);
+  assert.equal((await sentrix('key shred 2026-11-24 --yes', { fake })).code, 0);
+  assert.equal((await sentrix('recording hold 7', { fake })).code, 0);
+  assert.equal((await sentrix('recording release 7', { fake })).code, 0);
+  assert.equal((await sentrix('recording hold seven', { fake })).code, 2);
+  assert.deepEqual(fake.done, [
+    'rotate correct horse',
+    'escrow age1other correct horse',
+    'shred 2026-11-24',
+    'hold 7 true',
+    'hold 7 false',
+  ]);
+});
+
+test('writes the sheet of the owner into a file that only its owner reads, and never over another', async () => {
+  const path = join(directory, 'sheet.html');
+  const given = { fake: new FakeHome(), stdin: 'correct horse\n' };
+  const first = await sentrix(['key', 'export', '--password-stdin', '-o', path], given);
+  assert.equal(first.code, 0, first.err);
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.match(await readFile(path, 'utf8'), /AGE-SECRET-KEY-1TEST/);
+  assert.doesNotMatch(first.out + first.err, /AGE-SECRET/);
+  assert.equal((await sentrix(['key', 'export', '--password-stdin', '-o', path], given)).code, 1);
 });

@@ -8,6 +8,7 @@ export interface LoadableCommand extends CommandSpec {
 }
 
 const passwordStdin: OptionSpec = { type: 'boolean', help: 'read the password from the first line of stdin' };
+const passphraseStdin: OptionSpec = { type: 'boolean', help: 'read the passphrase from the first line of stdin' };
 const generate: OptionSpec = { type: 'boolean', help: 'make a password and show it once, on the terminal' };
 const cameras: OptionSpec = {
   type: 'string',
@@ -20,6 +21,8 @@ const serving = () => import('./commands/serve.ts');
 const users = () => import('./commands/user.ts');
 const camera = () => import('./commands/camera.ts');
 const home = () => import('./commands/home.ts');
+const recover = () => import('./commands/recover.ts');
+const keys = () => import('./commands/key.ts');
 const recordings = () => import('./commands/recording.ts');
 
 const withoutPath = Object.fromEntries(Object.entries(startOptions).filter(([name]) => name !== 'path'));
@@ -184,14 +187,52 @@ export const commands: readonly LoadableCommand[] = [
     positionals: [],
     summary: 'say how the owner key is kept, and whether it is open',
     options: {},
-    load: async () => (await home()).keyStatus,
+    load: async () => (await keys()).keyStatus,
   },
   {
     name: 'key unlock',
     positionals: [],
     summary: 'open the owner key of the running server',
-    options: { 'password-stdin': { type: 'boolean', help: 'read the passphrase from the first line of stdin' } },
-    load: async () => (await home()).keyUnlock,
+    options: { 'password-stdin': passphraseStdin },
+    load: async () => (await keys()).keyUnlock,
+  },
+  {
+    name: 'key rotate',
+    positionals: [],
+    summary: 'make a new owner key; the old one opens nothing that is here any more',
+    options: { 'password-stdin': passphraseStdin },
+    load: async () => (await keys()).keyRotate,
+  },
+  {
+    name: 'key escrow add',
+    positionals: ['RECIPIENT'],
+    summary: 'let the holder of another age identity open every recording',
+    options: { 'password-stdin': passphraseStdin },
+    load: async () => (await keys()).keyEscrowAdd,
+  },
+  {
+    name: 'key escrow remove',
+    positionals: ['RECIPIENT'],
+    summary: 'end that; copies made meanwhile still open',
+    options: { 'password-stdin': passphraseStdin },
+    load: async () => (await keys()).keyEscrowRemove,
+  },
+  {
+    name: 'key shred',
+    positionals: ['DATE'],
+    summary: 'make the recordings of a day (UTC) unreadable for good',
+    options: { yes: { type: 'boolean', help: 'that is meant' } },
+    load: async () => (await keys()).keyShred,
+  },
+  {
+    name: 'key export',
+    positionals: [],
+    summary: "the owner's sheet: the key and how to recover with it, to print",
+    options: {
+      output: { type: 'string', short: 'o', value: 'FILE', help: 'a text, or a page where it ends in .html' },
+      'password-stdin': passphraseStdin,
+    },
+    load: async () => (await keys()).keyExport,
   },
   {
     name: 'recording list',
@@ -219,6 +260,44 @@ export const commands: readonly LoadableCommand[] = [
       'password-stdin': { type: 'boolean', help: 'read the passphrase of the identity from the first line of stdin' },
     },
     load: async () => (await recordings()).recordingDecrypt,
+  },
+  {
+    name: 'recording hold',
+    positionals: ['ID'],
+    summary: 'keep a recording from being deleted or shredded, by anybody and by any rule',
+    options: {},
+    load: async () => (await recordings()).recordingHold,
+  },
+  {
+    name: 'recording release',
+    positionals: ['ID'],
+    summary: 'end the legal hold of a recording',
+    options: {},
+    load: async () => (await recordings()).recordingRelease,
+  },
+  {
+    name: 'recording expiring',
+    positionals: [],
+    summary: 'list what retention would delete now, and why',
+    options: {},
+    load: async () => (await recordings()).recordingExpiring,
+  },
+  {
+    name: 'recording reindex',
+    positionals: [],
+    summary: 'take clips into the catalogue that it does not know',
+    options: {},
+    load: async () => (await recordings()).recordingReindex,
+  },
+  {
+    name: 'recover',
+    positionals: [],
+    summary: "a new home from the owner's sheet and the recordings directory; asks for the key",
+    options: {
+      recordings: { type: 'string', value: 'DIR', help: 'the recordings directory' },
+      'password-stdin': { type: 'boolean', help: 'read the key from the first line of stdin' },
+    },
+    load: async () => (await recover()).recover,
   },
   {
     name: 'cert generate',

@@ -1,6 +1,7 @@
 /** The commands that change state, as the control socket offers them and as the command line runs them on a home itself. */
 import { cameraOperations } from './operations/camera.ts';
-import { certificateOperations, keyOperations, recordingOperations, systemOperations } from './operations/home.ts';
+import { certificateOperations, recordingOperations, systemOperations } from './operations/home.ts';
+import { keyOperations } from './operations/key.ts';
 import type { Operation } from './operations/operation.ts';
 import { userOperations } from './operations/user.ts';
 import type { Handler, Home } from './system.ts';

@@ -3,7 +3,7 @@
  * here stands only as much of them as the commands use.
  */
 import type { Clock } from '../base/clock.ts';
-import type { CameraId } from '../base/ids.ts';
+import type { CameraId, RecordingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Config } from '../config/load.ts';
@@ -66,6 +66,26 @@ export interface HomeRecording {
   readonly confidence: number;
 }
 
+export interface HomeKeyFacts {
+  readonly escrow: readonly string[];
+  readonly configured: readonly string[];
+  readonly dayKeys: number;
+  readonly firstDay?: string;
+  readonly lastDay?: string;
+}
+
+/** Day keys that were wrapped anew, and those that stay as they were because this owner doesn't open them. */
+export interface HomeRewrapped {
+  readonly changed: number;
+  readonly skipped: number;
+}
+
+export interface HomeReindexed {
+  readonly added: number;
+  readonly known: number;
+  readonly refused: number;
+}
+
 export interface HomeCertificate {
   readonly source: string;
   readonly subject: string;
@@ -120,10 +140,41 @@ export interface Home {
   readonly vault: {
     status(): { readonly kind: 'absent' | 'locked' | 'open'; readonly mode?: string; readonly ownerRecipient?: string };
     unlock(passphrase: Secret): Promise<void>;
+    keyFacts(): Promise<HomeKeyFacts>;
+    /** With `passphrase` a locked key is opened for this and locked again. */
+    rotate(
+      wish: { readonly passphrase?: Secret; readonly newPassphrase?: Secret },
+      by: Actor,
+    ): Promise<HomeRewrapped & { readonly recipient: string }>;
+    addEscrow(recipient: string, passphrase: Secret | undefined, by: Actor): Promise<HomeRewrapped>;
+    removeEscrow(recipient: string, passphrase: Secret | undefined, by: Actor): Promise<HomeRewrapped>;
+    /** `date`: `YYYY-MM-DD`, UTC. @throws Problem `recording/held` while a recording of that day is on hold */
+    shred(date: string, by: Actor): Promise<{ readonly keys: number }>;
+    /** A new home from the sheet: the owner key, and the day keys that lie with the recordings. */
+    recover(
+      owner: { readonly identity: Secret; readonly passphrase?: Secret },
+      by: Actor,
+    ): Promise<{ readonly recipient: string; readonly adopted: number; readonly foreign: number }>;
+    /** The owner's identity, for the sheet. */
+    ownerIdentity(passphrase: Secret | undefined, by: Actor): Promise<Secret>;
   };
   readonly recordings: {
     /** Newest first, open ones included. */
     list(filter: { readonly limit: number; readonly camera?: CameraId }): Promise<readonly HomeRecording[]>;
+    /** What retention would delete now. */
+    expiring(): Promise<
+      readonly {
+        readonly id: number;
+        readonly camera: string;
+        readonly startAt: number;
+        readonly sealedBytes: number;
+        readonly reason: string;
+      }[]
+    >;
+    /** Makes rows for clips that have none. */
+    reindex(signal: AbortSignal): Promise<HomeReindexed>;
+    /** Puts one on legal hold, or ends that. @throws Problem `recording/unknown` */
+    hold(id: RecordingId, hold: boolean, by: Actor): Promise<void>;
   };
   readonly certificates: { show(): HomeCertificate; reissue(): Promise<void> };
   /** Present in the running system. */

@@ -216,6 +216,8 @@ export interface RecordingEntry {
   readonly height: number;
   /** The file is there. */
   readonly retained: boolean;
+  /** On legal hold: nothing deletes it. */
+  readonly held: boolean;
 }
 
 export interface RecordingQuery {
@@ -264,7 +266,9 @@ export interface RecordingsView {
   find(id: RecordingId, cameras: CameraScope): Promise<RecordingEntry | undefined>;
   totals(cameras: CameraScope): Promise<RecordingTotals>;
   totalsByCamera(cameras: CameraScope): Promise<ReadonlyMap<CameraId, RecordingTotals>>;
-  /** Removes file and thumbnail. @returns false where there is no such recording. */
+  /** Puts it on legal hold, or ends that. @returns false where there is no such recording. */
+  hold(id: RecordingId, hold: boolean, cameras: CameraScope): Promise<boolean>;
+  /** Removes file and thumbnail. @throws Problem `recording/held` (409). @returns false where there is no such recording. */
   remove(id: RecordingId, cameras: CameraScope): Promise<boolean>;
   /** Looks `path` up in the catalogue; it never becomes a path of the file system. */
   file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined>;

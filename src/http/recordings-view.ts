@@ -1,4 +1,5 @@
 /** Recordings as the routes ask for them, from the catalog's rows and the vault's files. */
+import type { Clock } from '../base/clock.ts';
 import type { CameraId, RecordingId } from '../base/ids.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ListedRecording } from '../catalog/recording-lists.ts';
@@ -14,12 +15,13 @@ import type {
 } from './parts.ts';
 
 export interface RecordingsViewParts {
-  readonly catalog: Pick<Catalog, 'recordingLists' | 'statistics'>;
+  readonly catalog: Pick<Catalog, 'recordingLists' | 'recordings' | 'statistics'>;
   readonly playback: Playback;
   readonly deletion: Deletion;
+  readonly clock: Clock;
 }
 
-export function recordingsView({ catalog, playback, deletion }: RecordingsViewParts): RecordingsView {
+export function recordingsView({ catalog, playback, deletion, clock }: RecordingsViewParts): RecordingsView {
   return {
     async list(query: RecordingQuery, cameras: CameraScope) {
       const { before, state, ...rest } = query;
@@ -44,6 +46,7 @@ export function recordingsView({ catalog, playback, deletion }: RecordingsViewPa
       const totals = await catalog.statistics.recordingsByCamera(cameras);
       return new Map<CameraId, RecordingTotals>([...totals].map(([camera, row]) => [camera, toTotals(row)]));
     },
+    hold: (id, hold, cameras) => catalog.recordings.setHold(id, hold ? clock.now() : null, cameras),
     remove: (id, cameras) => deletion.remove(id, cameras),
     async file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined> {
       const file = await playback.open(path, cameras);
@@ -76,6 +79,7 @@ function toEntry(recording: ListedRecording): RecordingEntry {
     width: recording.width ?? 0,
     height: recording.height ?? 0,
     retained: recording.state !== 'deleted',
+    held: recording.heldAt !== null,
   };
 }
 

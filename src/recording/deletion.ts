@@ -20,7 +20,7 @@ export class Deletion {
 
   /**
    * False where there is no such recording in `scope`.
-   * @throws Problem recording/running (409) while it is being recorded
+   * @throws Problem recording/running (409) while it is being recorded, recording/held (409) while it is on legal hold
    */
   async remove(id: RecordingId, scope: CameraScope): Promise<boolean> {
     const { recordings, store } = this.#parts;
@@ -29,6 +29,12 @@ export class Deletion {
       throw new Problem('recording/running', 'this recording is still being made', {
         status: 409,
         hint: 'wait until it is finished',
+      });
+    }
+    if (running !== undefined && running.heldAt !== null) {
+      throw new Problem('recording/held', 'this recording is on legal hold', {
+        status: 409,
+        hint: 'end the hold first: `sentrix recording release ID`',
       });
     }
     const recording = await recordings.delete(id, scope);

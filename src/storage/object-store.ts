@@ -50,6 +50,8 @@ export interface ObjectStore {
    * `storage/exists`.
    */
   put(name: string, bytes: Uint8Array, options?: { readonly exclusive?: boolean }): Promise<void>;
+  /** `put` for many, which share the waits for the disk. In no order: after an error some are there and some aren't. */
+  putAll(objects: Iterable<readonly [name: string, bytes: Uint8Array]>): Promise<void>;
   /** Removes an object; none there is fine. */
   remove(name: string): Promise<void>;
   stat(name: string): Promise<ObjectFacts | undefined>;

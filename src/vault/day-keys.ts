@@ -13,29 +13,12 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { decrypt } from './age/decryptor.ts';
 import { encrypt } from './age/encryptor.ts';
 import { formatIdentityFile, parseIdentityFile } from './age/identity-file.ts';
+import { AgeError } from './age/problems.ts';
 import { X25519Identity, X25519Recipient } from './age/x25519.ts';
 import { utcDate } from './clip-name.ts';
+import type { DayKeyPin, KeyLedger } from './key-ledger.ts';
 import { ageProblem, vaultProblem } from './problems.ts';
 import { readSmallObject } from './sealed-files.ts';
-
-export interface DayKeyPin {
-  /** `YYYY-MM-DD`, UTC. */
-  readonly date: string;
-  /** Names the key: the first 12 hex digits of SHA-256 of its recipient's text. */
-  readonly kid: string;
-  /** `age1…` */
-  readonly recipient: string;
-  /** SHA-256 of the wrapped key file, hex. */
-  readonly keySha256: string;
-}
-
-/** Where day keys are vouched for; the catalogue in the program. */
-export interface DayKeyPins {
-  /** The keys of a day, oldest first. */
-  list(date: string): Promise<readonly Omit<DayKeyPin, 'date'>[]>;
-  /** Resolves when it is durable. */
-  add(pin: DayKeyPin): Promise<void>;
-}
 
 export interface DayKey {
   readonly date: string;
@@ -45,7 +28,7 @@ export interface DayKey {
 
 export interface DayKeysDeps {
   readonly store: ObjectStore;
-  readonly pins: DayKeyPins;
+  readonly pins: Pick<KeyLedger, 'list' | 'add'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Whom new day keys are wrapped to: the owner first, then escrow. Throws `vault/no-owner`. */
@@ -69,6 +52,11 @@ export class DayKeys {
   /** Keys of another owner are of no use any more: only those in `#made` are gone on with. */
   #renewing = false;
   readonly #made = new Set<string>();
+  /** While the wrapping of all keys changes, no new one is made: it would be left out. */
+  #held: Promise<unknown> | undefined;
+  readonly #making = new Set<Promise<DayKey>>();
+  /** Files of a change that is committed and not yet all in place, by name: these count. */
+  #arriving: ReadonlyMap<string, Buffer> = new Map();
 
   constructor(deps: DayKeysDeps) {
     this.#deps = deps;
@@ -97,7 +85,7 @@ export class DayKeys {
     let refused: unknown;
     for (const pin of pins) {
       try {
-        found.push(this.#remembered(pin.kid) ?? (await this.#unwrap({ ...pin, date }, owner)));
+        found.push(this.#remembered(pin.kid) ?? (await this.#unwrapNow(pin, owner)));
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         refused = error;
@@ -117,6 +105,66 @@ export class DayKeys {
     this.#days.clear();
   }
 
+  /**
+   * Runs `work` while no day key is made; days that have one go on with it, for wrapping it anew doesn't change it.
+   * `work` gets a function to call with the files that count from then on, whether they are in place or not.
+   */
+  async holding<T>(work: (arriving: (files: ReadonlyMap<string, Buffer>) => void) => Promise<T>): Promise<T> {
+    while (this.#held !== undefined) await this.#held;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    try {
+      await Promise.allSettled(this.#making);
+      const result = await work((files) => {
+        this.#arriving = files;
+      });
+      this.#arriving = new Map();
+      return result;
+    } finally {
+      this.#held = undefined;
+      resolve();
+    }
+  }
+
+  /** The wrapped file of a pinned key. Throws `vault/no-day-key` where it isn't the pinned one, `storage/…`. */
+  async wrapped(pin: DayKeyPin): Promise<Buffer> {
+    const name = keyNames(pin).wrapped;
+    const bytes = this.#arriving.get(name) ?? (await readSmallObject(this.#deps.store, name, maxKeyFileBytes));
+    if (sha256(bytes) === pin.keySha256) return bytes;
+    throw vaultProblem('vault/no-day-key', 'the key of this day was changed', { status: 409, safe: { name } });
+  }
+
+  /**
+   * A key file that the ledger doesn't know and `owner` opens, as a pin: for a home that is made anew from recordings.
+   * `undefined` for another owner's, and for what isn't a key of ours.
+   */
+  async recognize(name: string, owner: X25519Identity): Promise<DayKeyPin | undefined> {
+    const match = /^keys\/(\d{4}-\d{2}-\d{2})-([0-9a-f]{12})\.key\.age$/.exec(name);
+    if (match === null) return undefined;
+    const [, date, kid] = match as unknown as [string, string, string];
+    try {
+      const bytes = await readSmallObject(this.#deps.store, name, maxKeyFileBytes);
+      const text = await decrypt(bytes, [owner]);
+      const identity = parseIdentityFile(new Secret(text.toString('latin1')))[0]!;
+      text.fill(0);
+      const recipient = identity.recipient().toString();
+      identity.wipe();
+      return kidOf(recipient) === kid ? { date, kid, recipient, keySha256: sha256(bytes) } : undefined;
+    } catch (error) {
+      if (error instanceof AgeError || (error instanceof Problem && error.status !== 503)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Forgets a day that has been shredded: what is recorded next gets a new key. */
+  forget(date: string, kids: readonly string[]): void {
+    this.#days.delete(date);
+    for (const kid of kids) {
+      this.#identities.get(kid)?.wipe();
+      this.#identities.delete(kid);
+    }
+  }
+
   /** Forgets every identity. */
   wipe(): void {
     for (const identity of this.#identities.values()) identity.wipe();
@@ -131,13 +179,22 @@ export class DayKeys {
     return identity;
   }
 
+  /** The file is read after its pin: where the two differ, all may have been wrapped anew in between. */
+  async #unwrapNow(pin: DayKeyPin, owner: X25519Identity): Promise<X25519Identity> {
+    try {
+      return await this.#unwrap(pin, owner);
+    } catch (error) {
+      const now = (await this.#deps.pins.list(pin.date)).find((one) => one.kid === pin.kid);
+      if (now !== undefined && now.keySha256 !== pin.keySha256) return await this.#unwrap(now, owner);
+      if (error instanceof Problem && error.code === 'vault/no-day-key')
+        this.#deps.log.error({ date: pin.date, kid: pin.kid }, 'day key differs from the pinned one');
+      throw error;
+    }
+  }
+
   async #unwrap(pin: DayKeyPin, owner: X25519Identity): Promise<X25519Identity> {
     const name = keyNames(pin).wrapped;
-    const wrapped = await readSmallObject(this.#deps.store, name, maxKeyFileBytes);
-    if (sha256(wrapped) !== pin.keySha256) {
-      this.#deps.log.error({ name, kid: pin.kid }, 'day key differs from the pinned one');
-      throw vaultProblem('vault/no-day-key', 'the key of this day was changed', { status: 409, safe: { name } });
-    }
+    const wrapped = await this.wrapped(pin);
     let identity: X25519Identity;
     try {
       const text = await decrypt(wrapped, [owner]);
@@ -160,26 +217,34 @@ export class DayKeys {
   }
 
   async #findOrMake(date: string): Promise<DayKey> {
+    while (this.#held !== undefined) await this.#held;
+    const making = this.#findOrMakeNow(date);
+    this.#making.add(making);
+    try {
+      return await making;
+    } finally {
+      this.#making.delete(making);
+    }
+  }
+
+  async #findOrMakeNow(date: string): Promise<DayKey> {
     // Without an owner nothing is sealed, even where a day key lies here
     const recipients = this.#deps.wrapTo();
     const pins = await this.#deps.pins.list(date);
     const newest = pins.at(-1);
     if (newest !== undefined && (!this.#renewing || this.#made.has(newest.kid))) {
-      const pin = { ...newest, date };
-      const fault = await this.#faultOf(pin);
-      if (fault === undefined) return { date, kid: pin.kid, recipient: X25519Recipient.parse(pin.recipient) };
-      this.#deps.log.error({ date, kid: pin.kid, fault }, 'day key replaced');
+      const fault = await this.#faultOf(newest);
+      if (fault === undefined) return { date, kid: newest.kid, recipient: X25519Recipient.parse(newest.recipient) };
+      this.#deps.log.error({ date, kid: newest.kid, fault }, 'day key replaced');
     }
     return this.#make(date, recipients);
   }
 
   /** Why a pinned key can't go on being used, or `undefined`. */
   async #faultOf(pin: DayKeyPin): Promise<string | undefined> {
-    const { wrapped, recipient } = keyNames(pin);
     try {
-      const key = await readSmallObject(this.#deps.store, wrapped, maxKeyFileBytes);
-      if (sha256(key) !== pin.keySha256) return 'the wrapped key differs from the pinned one';
-      const text = await readSmallObject(this.#deps.store, recipient, maxKeyFileBytes);
+      await this.wrapped(pin);
+      const text = await readSmallObject(this.#deps.store, keyNames(pin).recipient, maxKeyFileBytes);
       if (text.toString('latin1').trim() !== pin.recipient) return 'the recipient differs from the pinned one';
       return undefined;
     } catch (error) {
@@ -213,6 +278,6 @@ export function keyNames(key: { readonly date: string; readonly kid: string }): 
   return { wrapped: `${stem}.key.age`, recipient: `${stem}.recipient` };
 }
 
-function sha256(bytes: Uint8Array): string {
+export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

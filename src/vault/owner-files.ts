@@ -2,12 +2,14 @@
  * Where the owner key lies in the home, as bytes:
  *   keys/owner.key        an age identity file (keyfile mode)
  *   keys/owner.key.age    the same, sealed with a passphrase as `age -p` does (passphrase mode)
+ *   keys/owner.next.key, keys/owner.next.key.age   the same of a key that isn't the owner's yet
  *   keys/owner.recipient  whom recordings are sealed for; written last, so its being there says that making it is done
  */
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../base/log.ts';
 import { Secret } from '../base/secret.ts';
-import { makePrivateFolder, readSmallFile, writeSmallFile } from '../storage/files.ts';
+import { makePrivateFolder, readSmallFile, syncFolder, writeSmallFile } from '../storage/files.ts';
 import { decrypt } from './age/decryptor.ts';
 import { encrypt } from './age/encryptor.ts';
 import { formatIdentityFile, parseIdentityFile } from './age/identity-file.ts';
@@ -19,6 +21,7 @@ import { ageProblem, vaultProblem } from './problems.ts';
 
 const maxFileBytes = 64 * 1024;
 const names = { plain: 'owner.key', sealed: 'owner.key.age', recipient: 'owner.recipient' } as const;
+const next = { plain: 'owner.next.key', sealed: 'owner.next.key.age' } as const;
 
 export class OwnerFiles {
   readonly #folder: string;
@@ -52,19 +55,42 @@ export class OwnerFiles {
     return bytes !== undefined;
   }
 
-  /** Throws `vault/bad-key-file`; EEXIST as it comes where there is a key already. */
-  async writePlain(identity: X25519Identity, createdAt: number): Promise<void> {
-    await this.#write(names.plain, Buffer.from(formatIdentityFile(identity, createdAt).reveal()));
+  /** Throws `vault/bad-key-file`; EEXIST as it comes where there is a key already. `as`: the key to come. */
+  async writePlain(identity: X25519Identity, createdAt: number, as: 'owner' | 'next' = 'owner'): Promise<void> {
+    const { plain } = as === 'owner' ? names : next;
+    await this.#write(plain, Buffer.from(formatIdentityFile(identity, createdAt).reveal()));
+  }
+
+  /** The key to come takes the owner's place. Where that has happened already, nothing does. */
+  async promoteNext(): Promise<void> {
+    for (const kind of ['plain', 'sealed'] as const) {
+      try {
+        await rename(join(this.#folder, next[kind]), join(this.#folder, names[kind]));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
+    await syncFolder(this.#folder);
+  }
+
+  /** A change that was given up leaves nothing. */
+  async dropNext(): Promise<void> {
+    for (const name of [next.plain, next.sealed]) await rm(join(this.#folder, name), { force: true });
   }
 
   async writeSealed(
     identity: X25519Identity,
-    options: { readonly createdAt: number; readonly passphrase: Secret; readonly workFactor: number },
+    options: {
+      readonly createdAt: number;
+      readonly passphrase: Secret;
+      readonly workFactor: number;
+      readonly as?: 'owner' | 'next';
+    },
   ): Promise<void> {
     const text = Buffer.from(formatIdentityFile(identity, options.createdAt).reveal());
     const sealed = await encrypt([new ScryptRecipient(options.passphrase, options.workFactor)], [text]);
     text.fill(0);
-    await this.#write(names.sealed, sealed);
+    await this.#write((options.as ?? 'owner') === 'owner' ? names.sealed : next.sealed, sealed);
   }
 
   async readPlain(): Promise<X25519Identity> {

@@ -9,7 +9,7 @@ import type { Secret } from '../base/secret.ts';
 import type { X25519Recipient } from './age/x25519.ts';
 import { X25519Identity } from './age/x25519.ts';
 import { OwnerFiles } from './owner-files.ts';
-import { locked, vaultProblem } from './problems.ts';
+import { ageProblem, locked, vaultProblem } from './problems.ts';
 
 /** `security.encryption.mode` of the configuration. `keyring` and `systemd` come with #6. */
 export type OwnerMode = 'keyfile' | 'passphrase' | 'keyring' | 'systemd' | 'recipients_only';
@@ -25,7 +25,10 @@ export type OwnerState =
       readonly identity: X25519Identity;
     };
 
-export type NewOwner = { readonly mode: 'passphrase'; readonly passphrase: Secret } | { readonly mode: 'keyfile' };
+export type NewOwner = ({ readonly mode: 'passphrase'; readonly passphrase: Secret } | { readonly mode: 'keyfile' }) & {
+  /** From the sheet, where it is to be this one (`AGE-SECRET-KEY-1…`); otherwise a new one is made. */
+  readonly identity?: Secret;
+};
 
 export interface CreatedOwner {
   /** `age1…`, for the caller to pin. */
@@ -55,11 +58,13 @@ export class OwnerKey {
   readonly #files: OwnerFiles;
   #state: OwnerState = { kind: 'absent' };
   #busy = false;
+  #pin: string | undefined;
   readonly #listeners = new Set<() => void>();
 
   private constructor(deps: OwnerKeyDeps) {
     this.#deps = deps;
     this.#files = new OwnerFiles(deps.home, deps.log);
+    this.#pin = deps.pin;
   }
 
   /** Throws `vault/mode-mismatch`, `vault/mode-unavailable`, `vault/owner-mismatch`, `vault/bad-key-file`. */
@@ -100,17 +105,16 @@ export class OwnerKey {
     return recipient;
   }
 
-  /** Makes the owner key; it is open afterwards. Throws `vault/owner-exists`, `vault/weak-passphrase`, `vault/busy`. */
+  /**
+   * Makes the owner key; it is open afterwards. Throws `vault/owner-exists`, `vault/weak-passphrase`, `vault/busy`, and
+   * `vault/bad-identity` for a given one that isn't.
+   */
   async create(wish: NewOwner): Promise<CreatedOwner> {
     if (this.#deps.mode !== undefined && this.#deps.mode !== wish.mode) throw modeMismatch(this.#deps.mode, wish.mode);
-    if (wish.mode === 'passphrase' && wish.passphrase.reveal().length < minPassphraseLength)
-      throw vaultProblem('vault/weak-passphrase', `the passphrase is shorter than ${minPassphraseLength} characters`, {
-        status: 422,
-        hint: 'several words are easier to keep than a few signs',
-      });
+    if (wish.mode === 'passphrase') checkPassphrase(wish.passphrase);
     return this.#alone(async () => {
       if (this.#state.kind !== 'absent') throw ownerExists();
-      const identity = X25519Identity.generate();
+      const identity = wish.identity === undefined ? X25519Identity.generate() : parseIdentity(wish.identity);
       const createdAt = this.#deps.clock.now();
       try {
         if (wish.mode === 'keyfile') await this.#files.writePlain(identity, createdAt);
@@ -144,6 +148,43 @@ export class OwnerKey {
       const identity =
         state.mode === 'keyfile' ? await this.#files.readPlain() : await this.#files.readSealed(passphrase);
       this.#become(await this.#opened(state.mode, identity, state.recipient));
+    });
+  }
+
+  /**
+   * Another identity takes this one's place. `work` gets both, when the new one is on the disk beside the old; it calls
+   * `committed` when there is no way back, and puts the files in place. Where it throws before that, all is as before.
+   * A sealed key needs its passphrase, and may get another. Throws `vault/locked`, `vault/wrong-passphrase`, `vault/busy`,
+   * `vault/weak-passphrase`, `vault/no-owner`, `vault/recipients-only`.
+   */
+  async rotate<T>(
+    wish: { readonly passphrase?: Secret; readonly newPassphrase?: Secret },
+    work: (old: X25519Identity, next: X25519Identity, committed: () => void) => Promise<T>,
+  ): Promise<{ readonly owner: CreatedOwner; readonly result: T }> {
+    return this.#alone(async () => {
+      const old = this.identity();
+      const { mode } = this.#state as Extract<OwnerState, { kind: 'open' }>;
+      const next = X25519Identity.generate();
+      const createdAt = this.#deps.clock.now();
+      const { workFactor } = this.#deps;
+      if (mode === 'passphrase') {
+        if (wish.passphrase === undefined) throw wrongPassphrase();
+        (await this.#files.readSealed(wish.passphrase)).wipe();
+        const passphrase = wish.newPassphrase ?? wish.passphrase;
+        if (wish.newPassphrase !== undefined) checkPassphrase(wish.newPassphrase);
+        await this.#files.writeSealed(next, { createdAt, passphrase, workFactor, as: 'next' });
+      } else await this.#files.writePlain(next, createdAt, 'next');
+      let committed = false;
+      try {
+        const result = await work(old, next, () => {
+          committed = true;
+          this.#pin = next.recipient().toString();
+          this.#become({ kind: 'open', mode, recipient: next.recipient(), identity: next });
+        });
+        return { owner: { recipient: next.recipient().toString(), identity: next.toSecret() }, result };
+      } finally {
+        if (committed) old.wipe();
+      }
     });
   }
 
@@ -187,7 +228,7 @@ export class OwnerKey {
   }
 
   #pinned(recipient: X25519Recipient): X25519Recipient {
-    if (this.#deps.pin !== undefined && this.#deps.pin !== recipient.toString()) throw ownerMismatch();
+    if (this.#pin !== undefined && this.#pin !== recipient.toString()) throw ownerMismatch();
     return recipient;
   }
 
@@ -206,6 +247,26 @@ export class OwnerKey {
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
+}
+
+function parseIdentity(text: Secret): X25519Identity {
+  try {
+    return X25519Identity.parse(text);
+  } catch (error) {
+    throw ageProblem(error, 'identity');
+  }
+}
+
+function checkPassphrase(passphrase: Secret): void {
+  if (passphrase.reveal().length >= minPassphraseLength) return;
+  throw vaultProblem('vault/weak-passphrase', `the passphrase is shorter than ${minPassphraseLength} characters`, {
+    status: 422,
+    hint: 'several words are easier to keep than a few signs',
+  });
+}
+
+function wrongPassphrase(): Error {
+  return vaultProblem('vault/wrong-passphrase', 'the passphrase of the owner key is needed', { status: 403 });
 }
 
 function noOwner(): Error {

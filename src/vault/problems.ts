@@ -19,6 +19,8 @@ export type VaultProblemCode =
   | 'vault/bad-key-file'
   | 'vault/bad-clip-name'
   | 'vault/no-day-key'
+  | 'vault/escrow-exists'
+  | 'vault/no-escrow'
   | 'vault/foreign'
   | 'vault/damaged'
   | 'vault/torn'

@@ -12,8 +12,8 @@ import { silentLog } from '../base/log.ts';
 import { Secret } from '../base/secret.ts';
 import type { DiskStore } from '../storage/disk-store.ts';
 import { openDiskStore } from '../storage/disk-store.ts';
-import type { DayKeyPin, DayKeyPins } from './day-keys.ts';
 import { decryptFile } from './decrypt-file.ts';
+import { MemoryLedger } from './testing/memory-ledger.ts';
 import type { Vault, VaultDeps } from './vault.ts';
 import { openVault } from './vault.ts';
 
@@ -26,21 +26,11 @@ const name = 'front-door/2026/11/24/101112-7.mp4.age';
 const clip = { clipId: '7', at };
 const passphrase = new Secret('correct horse battery');
 
-class MemoryPins implements DayKeyPins {
-  readonly pins: DayKeyPin[] = [];
-  async list(date: string): Promise<DayKeyPin[]> {
-    return this.pins.filter((pin) => pin.date === date);
-  }
-  async add(pin: DayKeyPin): Promise<void> {
-    this.pins.push(pin);
-  }
-}
-
 let base: string;
 let home: string;
 let recordings: string;
 let store: DiskStore;
-let pins: MemoryPins;
+let ledger: MemoryLedger;
 let errors: string[];
 let count = 0;
 
@@ -54,13 +44,13 @@ beforeEach(async () => {
   home = join(base, `home-${count}`);
   recordings = join(base, `recordings-${count++}`);
   store = await openDiskStore(recordings);
-  pins = new MemoryPins();
+  ledger = new MemoryLedger();
   errors = [];
 });
 
 function open(options: Partial<VaultDeps> = {}): Promise<Vault> {
   const clock = { now: () => at, monotonicMs: () => 0 };
-  return openVault({ home, recordings: store, pins, encryption: {}, workFactor: 10, clock, log, ...options });
+  return openVault({ home, recordings: store, ledger, encryption: {}, workFactor: 10, clock, log, ...options });
 }
 
 async function openWithOwner(): Promise<Vault> {
@@ -294,7 +284,7 @@ describe('vault', () => {
     const { kid, sha256 } = await vault.sealObject(thumbnail, picture, { at });
     const sealed = await readFile(join(recordings, thumbnail));
     assert.equal(sha256, createHash('sha256').update(sealed).digest('hex'));
-    assert.equal(kid, pins.pins[0]!.kid);
+    assert.equal(kid, ledger.pins[0]!.kid);
     assert.ok((await vault.openObject(thumbnail)).equals(picture));
     await truncate(join(recordings, thumbnail), sealed.length - 1);
     await assert.rejects(vault.openObject(thumbnail), code('vault/damaged'));
@@ -317,7 +307,7 @@ describe('vault', () => {
     const restarted = await open({ ownerPin: recipient });
     assert.equal(restarted.status().kind, 'locked');
     await restarted.sealObject('cam/2026/11/24/101113-9.jpg.age', Buffer.from('locked'), { at });
-    assert.equal(pins.pins.length, 1);
+    assert.equal(ledger.pins.length, 1);
     await assert.rejects(restarted.unlock(new Secret('wrong passphrase')), code('vault/wrong-passphrase'));
     const twice = await Promise.allSettled([restarted.unlock(passphrase), restarted.unlock(passphrase)]);
     assert.deepEqual(
@@ -360,7 +350,7 @@ describe('vault', () => {
   it('refuses an owner recipient that the catalogue does not know', async () => {
     const { recipient } = await (await open()).createOwner({ mode: 'passphrase', passphrase });
     const thief = await openVault({
-      ...{ home: join(base, 'thief'), recordings: store, pins: new MemoryPins(), encryption: {}, workFactor: 10 },
+      ...{ home: join(base, 'thief'), recordings: store, ledger: new MemoryLedger(), encryption: {}, workFactor: 10 },
       clock: { now: () => at, monotonicMs: () => 0 },
       log,
     });
@@ -382,7 +372,7 @@ describe('vault', () => {
 
   it('makes a new day key with an alarm when a pinned one was changed, and never uses what is not pinned', async () => {
     await record(await openWithOwner(), Buffer.from('x'));
-    const first = pins.pins[0]!;
+    const first = ledger.pins[0]!;
     const stem = join(recordings, `keys/2026-11-24-${first.kid}`);
     const damages: (() => Promise<unknown>)[] = [
       () => writeFile(`${stem}.recipient`, 'age1other\n'),
@@ -392,7 +382,7 @@ describe('vault', () => {
     for (const damage of damages) {
       const files = await Promise.all([readFile(`${stem}.key.age`), readFile(`${stem}.recipient`)]);
       await damage();
-      pins.pins.splice(1);
+      ledger.pins.splice(1);
       errors = [];
       const vault = await open();
       const { kid } = await vault.sealObject('cam/2026/11/24/101113-9.jpg.age', Buffer.from('y'), { at });
@@ -402,7 +392,7 @@ describe('vault', () => {
       await writeFile(`${stem}.recipient`, files[1]);
     }
     assert.equal((await readClip(await open())).toString(), 'x');
-    pins.pins.splice(0);
+    ledger.pins.splice(0);
     await assert.rejects(readClip(await open()), code('vault/no-day-key'));
   });
 
@@ -413,7 +403,7 @@ describe('vault', () => {
     );
     await vault.sealObject('cam/2026/11/25/000000-4.jpg.age', Buffer.from('x'), { at: at + 86_400_000 });
     assert.deepEqual(
-      pins.pins.map((pin) => pin.date),
+      ledger.pins.map((pin) => pin.date),
       ['2026-11-24', '2026-11-25'],
     );
   });
@@ -481,7 +471,7 @@ describe('the age tool', { skip: withoutAge }, () => {
     const vault = await openWithOwner();
     const plain = randomBytes(5 * chunk);
     await record(vault, plain);
-    const pin = pins.pins[0]!;
+    const pin = ledger.pins[0]!;
     const day = join(base, `day-${count}.key`);
     const wrapped = join(recordings, `keys/2026-11-24-${pin.kid}.key.age`);
     await run('age', ['-d', '-i', join(home, 'keys/owner.key'), '-o', day, wrapped]);
@@ -500,7 +490,7 @@ describe('the age tool', { skip: withoutAge }, () => {
       await mkdir(dirname(path), { recursive: true });
       const input = join(base, `plain-${count}`);
       await writeFile(input, plain);
-      await run('age', ['-r', pins.pins[0]!.recipient, '-o', path, input]);
+      await run('age', ['-r', ledger.pins[0]!.recipient, '-o', path, input]);
       await chmod(path, 0o600);
       await using reader = await vault.openClip(name);
       assert.equal(reader.torn, false);

@@ -15,10 +15,12 @@ import { badName, clipIdOf, dateOfName, utcDate } from './clip-name.ts';
 import type { ClipReader } from './clip-reader.ts';
 import { openClipReader } from './clip-reader.ts';
 import { ClipWriter } from './clip-writer.ts';
-import type { DayKeyPins } from './day-keys.ts';
-import { DayKeys } from './day-keys.ts';
+import { DayKeys, keyNames } from './day-keys.ts';
 import type { DecryptedFile, DecryptFileOptions } from './decrypt-file.ts';
 import { decryptFileWith } from './decrypt-file.ts';
+import type { Rewrapped } from './key-changes.ts';
+import { KeyChanges } from './key-changes.ts';
+import type { KeyLedger } from './key-ledger.ts';
 import type { CreatedOwner, NewOwner, OwnerMode } from './owner-key.ts';
 import { OwnerKey } from './owner-key.ts';
 import { ageProblem, locked, vaultProblem } from './problems.ts';
@@ -31,7 +33,7 @@ const defaultWorkFactor = 18;
 export interface VaultDeps {
   readonly home: string;
   readonly recordings: ObjectStore;
-  readonly pins: DayKeyPins;
+  readonly ledger: KeyLedger;
   /** `security.encryption` of the configuration. */
   readonly encryption: { readonly mode?: OwnerMode; readonly recipients?: readonly string[] };
   /** The owner's recipient as the catalogue has it, once there is one. */
@@ -47,6 +49,16 @@ export type VaultStatus =
   | { readonly kind: 'locked'; readonly mode: OwnerMode; readonly ownerRecipient?: string }
   | { readonly kind: 'open'; readonly mode: OwnerMode; readonly ownerRecipient: string };
 
+export interface KeyFacts {
+  readonly escrow: readonly string[];
+  /** Further ones, of the configuration. */
+  readonly configured: readonly string[];
+  readonly dayKeys: number;
+  /** `YYYY-MM-DD` of the oldest and of the newest. */
+  readonly firstDay?: string;
+  readonly lastDay?: string;
+}
+
 /** Throws what `OwnerKey.load` throws, and `vault/bad-recipient` for a recipient that isn't `age1…`. */
 export async function openVault(deps: VaultDeps): Promise<Vault> {
   const recipients = (deps.encryption.recipients ?? []).map(parseRecipient);
@@ -59,7 +71,8 @@ export async function openVault(deps: VaultDeps): Promise<Vault> {
     clock: deps.clock,
     log: deps.log,
   });
-  return new Vault({ ...deps, owner, escrow: recipients });
+  const escrow = await deps.ledger.escrow();
+  return new Vault({ ...deps, owner, configured: recipients, escrow });
 }
 
 export class Vault {
@@ -67,19 +80,40 @@ export class Vault {
   readonly #log: Log;
   readonly #owner: OwnerKey;
   readonly #days: DayKeys;
+  readonly #ledger: KeyLedger;
+  readonly #changes: KeyChanges;
+  /** Escrow of the configuration: for new day keys at once, for old ones when all are wrapped anew. */
+  readonly #configured: readonly X25519Recipient[];
+  #escrow: readonly string[];
   readonly #readers = new Set<ClipReader>();
 
   /** Use `openVault`. */
-  constructor(deps: VaultDeps & { readonly owner: OwnerKey; readonly escrow: readonly X25519Recipient[] }) {
+  constructor(
+    deps: VaultDeps & {
+      readonly owner: OwnerKey;
+      readonly configured: readonly X25519Recipient[];
+      readonly escrow: readonly string[];
+    },
+  ) {
     this.#store = deps.recordings;
     this.#log = deps.log;
     this.#owner = deps.owner;
     this.#days = new DayKeys({
       store: deps.recordings,
-      pins: deps.pins,
+      pins: deps.ledger,
       clock: deps.clock,
       log: deps.log,
-      wrapTo: () => unique([deps.owner.recipient(), ...deps.escrow]),
+      wrapTo: () => this.#wrapTo(deps.owner.recipient(), this.#escrow),
+    });
+    this.#ledger = deps.ledger;
+    this.#configured = deps.configured;
+    this.#escrow = deps.escrow;
+    this.#changes = new KeyChanges({
+      home: deps.home,
+      store: deps.recordings,
+      ledger: deps.ledger,
+      days: this.#days,
+      log: deps.log,
     });
   }
 
@@ -177,6 +211,108 @@ export class Vault {
     } catch (error) {
       throw ageProblem(error, name);
     }
+  }
+
+  /**
+   * Takes in the day keys that lie with the recordings, that the ledger doesn't know, and that the owner key opens. Only on the
+   * owner's word: whoever can write there could have put keys of his own. Throws `vault/locked`, `vault/no-owner`.
+   */
+  async adoptDayKeys(): Promise<{ readonly adopted: number; readonly foreign: number }> {
+    const owner = this.#owner.identity();
+    const known = new Set((await this.#ledger.list()).map((pin) => keyNames(pin).wrapped));
+    let adopted = 0;
+    let foreign = 0;
+    for await (const { name } of this.#store.list('keys/')) {
+      if (!name.endsWith('.key.age') || known.has(name)) continue;
+      const pin = await this.#days.recognize(name, owner);
+      if (pin === undefined) foreign++;
+      else {
+        await this.#ledger.add(pin);
+        adopted++;
+      }
+    }
+    return { adopted, foreign };
+  }
+
+  /** The owner's identity, `AGE-SECRET-KEY-1…`, for the key sheet. Throws `vault/locked`, `vault/recipients-only`, `vault/no-owner`. */
+  ownerIdentity(): Secret {
+    return this.#owner.identity().toSecret();
+  }
+
+  /** Who can open what is recorded, and of how many days. */
+  async keyFacts(): Promise<KeyFacts> {
+    const pins = await this.#ledger.list();
+    const first = pins[0];
+    const last = pins.at(-1);
+    return {
+      escrow: [...this.#escrow],
+      configured: this.#configured.map(String).filter((recipient) => !this.#escrow.includes(recipient)),
+      dayKeys: pins.length,
+      ...(first === undefined || last === undefined ? {} : { firstDay: first.date, lastDay: last.date }),
+    };
+  }
+
+  /**
+   * A new owner key; the old one opens nothing that lies here any more (copies made before it still does). The caller
+   * shows the identity once. See `OwnerKey.rotate` for `wish` and what is thrown.
+   */
+  async rotateOwner(wish: {
+    readonly passphrase?: Secret;
+    readonly newPassphrase?: Secret;
+  }): Promise<CreatedOwner & Rewrapped> {
+    const escrow = this.#escrow;
+    const { owner, result } = await this.#changes.alone(() =>
+      this.#owner.rotate(wish, (old, next, committed) =>
+        this.#changes.wrapAll(old, { recipients: this.#wrapTo(next.recipient(), escrow), escrow }, committed),
+      ),
+    );
+    return { ...owner, ...result };
+  }
+
+  /** Whoever holds the identity of `recipient` can open everything that the owner can. Throws `vault/bad-recipient`, `vault/escrow-exists`, `vault/locked`. */
+  async addEscrow(recipient: string): Promise<Rewrapped> {
+    const added = parseRecipient(recipient).toString();
+    const owner = this.#owner.recipient().toString();
+    if (added === owner || this.#escrow.includes(added))
+      throw vaultProblem('vault/escrow-exists', 'this recipient can open the recordings already', { status: 409 });
+    return this.#changeEscrow([...this.#escrow, added]);
+  }
+
+  /** `recipient` opens nothing any more that lies here. Throws `vault/no-escrow`, `vault/locked`. */
+  async removeEscrow(recipient: string): Promise<Rewrapped> {
+    if (this.#configured.some((one) => one.toString() === recipient))
+      throw vaultProblem('vault/no-escrow', 'this recipient stands in the configuration', {
+        status: 409,
+        hint: 'remove it from security.encryption.recipients, restart, and add and remove any escrow or rotate the key',
+      });
+    if (!this.#escrow.includes(recipient))
+      throw vaultProblem('vault/no-escrow', 'this recipient is no escrow here', {
+        status: 404,
+        hint: '`sentrix key status` lists them',
+      });
+    return this.#changeEscrow(this.#escrow.filter((one) => one !== recipient));
+  }
+
+  /**
+   * Makes a day unreadable for good: its keys are forgotten here, whoever holds copies of the wrapped keys keeps them.
+   * Today goes on with a new key. Returns how many keys there were.
+   */
+  async shredDay(date: string): Promise<number> {
+    return await this.#changes.alone(() => this.#changes.shred(date));
+  }
+
+  async #changeEscrow(escrow: readonly string[]): Promise<Rewrapped> {
+    const recipients = this.#wrapTo(this.#owner.recipient(), escrow);
+    return await this.#changes.alone(() =>
+      this.#changes.wrapAll(this.#owner.identity(), { recipients, escrow }, () => {
+        this.#escrow = escrow;
+      }),
+    );
+  }
+
+  /** The owner first. */
+  #wrapTo(owner: X25519Recipient, escrow: readonly string[]): X25519Recipient[] {
+    return unique([owner, ...this.#configured, ...escrow.map((text) => X25519Recipient.parse(text))]);
   }
 
   /** `decryptFile` with the owner key of this home. */

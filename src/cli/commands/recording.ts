@@ -1,4 +1,4 @@
-/** `recording list`, `recording decrypt`. */
+/** `recording …`. */
 
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -10,7 +10,7 @@ import { askPassword } from '../passwords.ts';
 import { homeOf } from '../places.ts';
 import { usage } from '../problems.ts';
 import { atHome } from '../reach.ts';
-import type { Decrypted, DecryptTarget, HomeRecording } from '../system.ts';
+import type { Decrypted, DecryptTarget, Home, HomeRecording, HomeReindexed } from '../system.ts';
 import type { Command, Context } from './context.ts';
 import { done, reachOf } from './context.ts';
 
@@ -60,6 +60,50 @@ export const recordingList: Command = async (context) => {
   else out.table(['ID', 'CAMERA', 'BEGAN', 'LASTS', 'STATE', 'FILE'], rows);
   return done(out, { count: rows.length });
 };
+
+export const recordingExpiring: Command = async (context) => {
+  const { out } = context;
+  const { result } = await atHome<{ recordings: Awaited<ReturnType<Home['recordings']['expiring']>> }>(
+    reachOf(context),
+    'recording.expiring',
+    {},
+  );
+  for (const { startAt, ...rest } of result.recordings)
+    out.event('expiring', { ...rest, timestamp: new Date(startAt).toISOString() });
+  const rows = result.recordings.map(({ id, camera, startAt, sealedBytes, reason }) => [
+    ...[String(id), camera, new Date(startAt).toISOString(), `${(sealedBytes / 1e6).toFixed(1)} MB`, reason],
+  ]);
+  if (rows.length === 0) out.text('Nothing would go now.');
+  else out.table(['ID', 'CAMERA', 'BEGAN', 'SIZE', 'BECAUSE OF'], rows);
+  return done(out, { count: rows.length });
+};
+
+export const recordingReindex: Command = async (context) => {
+  const { result } = await atHome<HomeReindexed>(reachOf(context), 'recording.reindex', {});
+  tellReindexed(context, result);
+  return done(context.out, { ...result });
+};
+
+export function tellReindexed({ out }: Context, { added, known, refused }: HomeReindexed): void {
+  out.text(`${added} clips taken in; ${known} were known.`);
+  if (refused > 0) out.text(`${refused} were not: the log says why.`);
+}
+
+export const recordingHold: Command = (context) => holding(context, true, 'is on hold: nothing deletes it');
+
+export const recordingRelease: Command = (context) => holding(context, false, 'is not on hold any more');
+
+async function holding(context: Context, hold: boolean, outcome: string): Promise<number> {
+  const id = recordingId(context.positionals[0]!);
+  await atHome(reachOf(context), 'recording.hold', { id, hold });
+  context.out.text(`Recording ${id} ${outcome}.`);
+  return done(context.out, { id });
+}
+
+function recordingId(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw usage(`the id of a recording is a number, not "${text}"`);
+}
 
 /** Needs no server, and with `-i` no home either. */
 export const recordingDecrypt: Command = async (context) => {

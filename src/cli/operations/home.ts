@@ -1,24 +1,10 @@
-/** Keys, recordings, certificates and the system as a whole. */
+/** Recordings, certificates and the system as a whole. */
 import Type from 'typebox';
+import type { RecordingId } from '../../base/ids.ts';
 import { parseCameraId } from '../../base/ids.ts';
-import { Problem } from '../../base/problem.ts';
-import { Secret } from '../../base/secret.ts';
 import { localActor } from '../system.ts';
 import type { Operation } from './operation.ts';
-import { name, object, operation, secret } from './operation.ts';
-
-export const keyOperations: Readonly<Record<string, Operation>> = {
-  'key.status': operation(object({}), async (home) => home.vault.status()),
-  'key.unlock': operation(object({ passphrase: secret }), async (home, args) => {
-    if (home.running === undefined)
-      throw new Problem('cli/needs-server', 'there is no running server to unlock', {
-        status: 409,
-        hint: 'start it first',
-      });
-    await home.vault.unlock(new Secret(args.passphrase));
-    return home.vault.status();
-  }),
-};
+import { name, object, operation } from './operation.ts';
 
 export const recordingOperations: Readonly<Record<string, Operation>> = {
   'recording.list': operation(
@@ -29,6 +15,17 @@ export const recordingOperations: Readonly<Record<string, Operation>> = {
         ...(args.camera === undefined ? {} : { camera: parseCameraId(args.camera) }),
       }),
     }),
+  ),
+  'recording.expiring': operation(object({}), async (home) => ({ recordings: await home.recordings.expiring() })),
+  'recording.reindex': operation(object({}), async (home, _, signal) => ({
+    ...(await home.recordings.reindex(signal)),
+  })),
+  'recording.hold': operation(
+    object({ id: Type.Integer({ minimum: 1 }), hold: Type.Boolean() }),
+    async (home, args) => {
+      await home.recordings.hold(args.id as RecordingId, args.hold, localActor);
+      return {};
+    },
   ),
 };
 

@@ -6,7 +6,14 @@ import type { Parts, RecordingEntry } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
 import { Done } from '../schemas/common.ts';
-import { Recording, RecordingParameters, RecordingStats, Recordings, RecordingsQuery } from '../schemas/recordings.ts';
+import {
+  HoldRequest,
+  Recording,
+  RecordingParameters,
+  RecordingStats,
+  Recordings,
+  RecordingsQuery,
+} from '../schemas/recordings.ts';
 import { pixelObject } from './cameras.ts';
 
 export function recordingRoutes(
@@ -68,6 +75,27 @@ export function recordingRoutes(
       },
     }),
     route({
+      method: 'PUT',
+      url: '/api/recordings/:id/hold',
+      summary: 'Put a recording on legal hold, or end that',
+      access: { action: 'recording.delete' },
+      schema: { params: RecordingParameters, body: HoldRequest, answer: Recording },
+      handler: async ({ params, body, cameras, principal, visit }) => {
+        const id = Number(params.id) as RecordingId;
+        if (!(await recordings.hold(id, body.hold, cameras))) throw notFound();
+        const found = await recordings.find(id, cameras);
+        if (found === undefined) throw notFound();
+        await audit.append({
+          kind: body.hold ? 'recording.held' : 'recording.released',
+          who: principal.username,
+          from: visit.address,
+          camera: found.camera,
+          detail: { recording: id },
+        });
+        return recordingAnswer(found);
+      },
+    }),
+    route({
       method: 'DELETE',
       url: '/api/recordings/:id',
       summary: 'Delete a recording and its thumbnail for good',
@@ -119,6 +147,7 @@ function recordingAnswer(entry: RecordingEntry): Recording {
     objects_detected: entry.objects.map((object) => pixelObject(object, entry.width, entry.height)),
     confidence: entry.confidence,
     retained: entry.retained ? 1 : 0,
+    ...(entry.held ? { held: true } : {}),
   };
 }
 

@@ -17,6 +17,7 @@ export const Recording = Type.Object({
   objects_detected: Type.Array(SeenObject),
   confidence: Type.Number({ description: 'the highest' }),
   retained: Type.Integer({ description: '1 while the file is there' }),
+  held: Type.Optional(Type.Boolean({ description: 'true while it is on legal hold: nothing deletes it' })),
 });
 export type Recording = Static<typeof Recording>;
 
@@ -52,6 +53,8 @@ export const Recordings = Type.Object({
   recordings: Type.Array(Recording),
 });
 export type Recordings = Static<typeof Recordings>;
+
+export const HoldRequest = Type.Object({ hold: Type.Boolean() }, { additionalProperties: false });
 
 export const RecordingParameters = Type.Object({ id: Type.String({ pattern: '^[1-9][0-9]{0,14}$' }) });
 

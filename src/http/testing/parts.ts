@@ -153,6 +153,10 @@ export class TestParts implements Parts {
       return { count, durationMs: count * 12_500, sizeBytes: count * 300_000, oldestAt: null, newestAt: null };
     },
     totalsByCamera: async () => new Map(),
+    hold: async (id: RecordingId, held: boolean) => {
+      this.recordingsList = this.recordingsList.map((one) => (one.id === id ? { ...one, held } : one));
+      return true;
+    },
     remove: async (id: RecordingId) => {
       this.recordingsList = this.recordingsList.filter((one) => one.id !== id);
       return true;
@@ -265,6 +269,7 @@ function entry(id: number, of: CameraId, file: string): RecordingEntry {
     width: 1920,
     height: 1080,
     retained: true,
+    held: false,
   };
 }
 

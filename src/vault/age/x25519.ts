@@ -61,6 +61,8 @@ export class X25519Identity implements Identity {
   /** Kept as bytes, which `wipe` can overwrite; OpenSSL wipes its own copies when they are collected. */
   readonly #scalar: Buffer;
   readonly #public: Buffer;
+  /** Made once it is needed: parsing it costs more than the agreement itself. */
+  #key: KeyObject | undefined;
   #wiped = false;
 
   /** Takes the 32 bytes over. */
@@ -95,13 +97,14 @@ export class X25519Identity implements Identity {
 
   unwrap(stanzas: readonly Stanza[]): Buffer | undefined {
     this.#check();
+    this.#key ??= privateKey(this.#scalar);
     for (const { args, body } of stanzas) {
       if (args[0] !== kind) continue;
       const share = args.length === 2 ? tryDecodeBase64(args[1]!) : undefined;
       if (share?.length !== keyBytes) throw new AgeError('header failure', 'an X25519 share is malformed');
       let shared: Buffer;
       try {
-        shared = diffieHellman({ privateKey: privateKey(this.#scalar), publicKey: publicKey(share) });
+        shared = diffieHellman({ privateKey: this.#key, publicKey: publicKey(share) });
       } catch {
         // OpenSSL refuses the all-zero result (RFC 7748 §6.1), which would be the same key for everybody
         throw new AgeError('header failure', 'an X25519 share is of low order');
@@ -117,6 +120,7 @@ export class X25519Identity implements Identity {
   /** Overwrites the key; it opens nothing afterwards. */
   wipe(): void {
     this.#scalar.fill(0);
+    this.#key = undefined;
     this.#wiped = true;
   }
 

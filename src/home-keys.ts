@@ -1,0 +1,72 @@
+/** What the owner does to the keys of a home, written down before it is acknowledged. */
+import type { Actor } from './access/audit.ts';
+import { Problem } from './base/problem.ts';
+import type { Secret } from './base/secret.ts';
+import type { HomeParts } from './home.ts';
+
+export function keysOf({ vault, audit, catalog, createOwner }: HomeParts) {
+  /** A key that is locked is opened for `work` alone. */
+  const opened = async <T>(passphrase: Secret | undefined, work: () => Promise<T>): Promise<T> => {
+    const wasLocked = vault.status().kind === 'locked';
+    if (wasLocked && passphrase !== undefined) await vault.unlock(passphrase);
+    try {
+      return await work();
+    } finally {
+      if (wasLocked) vault.lock();
+    }
+  };
+  return {
+    status: () => vault.status(),
+    unlock: (passphrase: Secret) => vault.unlock(passphrase),
+    keyFacts: () => vault.keyFacts(),
+    rotate: async (wish: { readonly passphrase?: Secret; readonly newPassphrase?: Secret }, by: Actor) => {
+      const done = await opened(wish.passphrase, () => vault.rotateOwner(wish));
+      const { recipient, changed, skipped } = done;
+      await audit.append({ kind: 'key.rotated', ...by, detail: { recipient, changed, skipped } });
+      return { recipient, changed, skipped };
+    },
+    addEscrow: async (recipient: string, passphrase: Secret | undefined, by: Actor) => {
+      const done = await opened(passphrase, () => vault.addEscrow(recipient));
+      await audit.append({ kind: 'key.escrow-added', ...by, detail: { recipient, ...done } });
+      return done;
+    },
+    removeEscrow: async (recipient: string, passphrase: Secret | undefined, by: Actor) => {
+      const done = await opened(passphrase, () => vault.removeEscrow(recipient));
+      await audit.append({ kind: 'key.escrow-removed', ...by, detail: { recipient, ...done } });
+      return done;
+    },
+    shred: async (date: string, by: Actor) => {
+      const from = Date.parse(`${date}T00:00:00Z`);
+      const held = await catalog.recordings.heldBetween(from, from + 86_400_000);
+      if (held.length > 0)
+        throw new Problem('recording/held', 'recordings of this day are on legal hold', {
+          status: 409,
+          hint: 'end the hold first: `sentrix recording release ID`',
+          safe: { recordings: held.slice(0, 20).join(', ') },
+        });
+      // Before the deed: a day that can't be written down isn't shredded.
+      await audit.append({ kind: 'key.shredded', ...by, detail: { date } });
+      return { keys: await vault.shredDay(date) };
+    },
+    recover: async (
+      { identity, passphrase }: { readonly identity: Secret; readonly passphrase?: Secret },
+      by: Actor,
+    ) => {
+      const source =
+        passphrase === undefined ? { mode: 'keyfile' as const } : { mode: 'passphrase' as const, passphrase };
+      // Begun before and cut short: it goes on
+      const again = vault.status().kind === 'open' && vault.ownerIdentity().reveal() === identity.reveal();
+      if (!again) await createOwner({ ...source, identity });
+      const status = vault.status();
+      const recipient = status.kind === 'open' ? status.ownerRecipient : '';
+      const days = await vault.adoptDayKeys();
+      await audit.append({ kind: 'key.recovered', ...by, detail: { recipient, ...days } });
+      return { recipient, ...days };
+    },
+    ownerIdentity: async (passphrase: Secret | undefined, by: Actor) => {
+      const identity = await opened(passphrase, async () => vault.ownerIdentity());
+      await audit.append({ kind: 'key.exported', ...by });
+      return identity;
+    },
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * The catalogue's rows made anew from the clips, which carry their own facts: for a home that was lost, or a clip that came
+ * back. Only adds: what the catalogue knows, deleted recordings included, stays as it knows it.
+ */
+import { createHash } from 'node:crypto';
+import type { CameraId, RecordingId } from '../base/ids.ts';
+import { isCameraId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import { describeError, Problem } from '../base/problem.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { AdoptedRecording } from '../catalog/recordings.ts';
+import type { Facts } from '../media/facts.ts';
+import { durationMs } from '../media/recording-index.ts';
+import { tailNameOf } from '../storage/object-name.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { Vault } from '../vault/vault.ts';
+import { thumbnailName } from './names.ts';
+import { scanClip } from './scan-clip.ts';
+
+export interface ReindexParts {
+  readonly catalog: Pick<Catalog, 'recordings' | 'cameras'>;
+  readonly vault: Pick<Vault, 'openClip'>;
+  readonly store: ObjectStore;
+  readonly log: Log;
+}
+
+export interface Reindexed {
+  readonly added: number;
+  /** Were in the catalogue already. */
+  readonly known: number;
+  /** Can't be opened, say nothing of themselves, or say another's id; each is in the log with the reason. */
+  readonly refused: number;
+}
+
+const blockBytes = 1024 * 1024;
+
+/** @throws Problem vault/locked (409) */
+export async function reindex(parts: ReindexParts, signal: AbortSignal): Promise<Reindexed> {
+  const { catalog, store, log } = parts;
+  let added = 0;
+  let known = 0;
+  let refused = 0;
+  for await (const { name, sizeBytes } of store.list('')) {
+    signal.throwIfAborted();
+    if (!name.endsWith('.mp4.age')) continue;
+    const file = name.slice(0, -'.age'.length);
+    if (await catalog.recordings.knows(file)) {
+      known++;
+      continue;
+    }
+    try {
+      const recording = await read(name, file, sizeBytes, parts);
+      await catalog.cameras.ensure(recording.camera, recording.cameraName);
+      if (!(await catalog.recordings.adopt(recording))) throw new Error('another recording has its id');
+      added++;
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'vault/locked') throw error;
+      log.warn({ file, ...describeError(error) }, 'clip not taken into the catalogue');
+      refused++;
+    }
+  }
+  return { added, known, refused };
+}
+
+async function read(
+  name: string,
+  file: string,
+  sizeBytes: number,
+  { vault, store }: ReindexParts,
+): Promise<AdoptedRecording> {
+  await using reader = await vault.openClip(name);
+  const scan = await scanClip(reader);
+  const facts = scan === undefined ? undefined : tryHead(scan.facts);
+  // The name is anybody's to change; what is sealed inside isn't
+  if (
+    scan === undefined ||
+    facts === undefined ||
+    !file.startsWith(`${facts.camera}/`) ||
+    !file.endsWith(`-${facts.id}.mp4`)
+  )
+    throw new Error('it does not say whose recording it is, or its name says another');
+  const tail = await store.stat(tailNameOf(name));
+  const thumbnail = thumbnailName(file);
+  const { index, serialized, finalFacts } = scan;
+  const finished = finalFacts !== undefined;
+  const saidEnd = finalFacts?.['endAt'];
+  return {
+    ...facts,
+    file,
+    state: finished ? 'finished' : 'torn',
+    endAt: finished && typeof saidEnd === 'number' ? saidEnd : Math.round(facts.startAt + durationMs(index)),
+    kid: null,
+    plainBytes: finished ? reader.plainBytes : index.endOffset,
+    sealedBytes: sizeBytes + (tail?.sizeBytes ?? 0),
+    sha256: finished ? await hashOf(store, name) : null,
+    thumbnail: (await store.stat(`${thumbnail}.age`)) === undefined ? null : thumbnail,
+    seekIndex: serialized,
+  };
+}
+
+function tryHead(
+  facts: Facts | undefined,
+): Pick<AdoptedRecording, 'id' | 'camera' | 'cameraName' | 'startAt' | 'reason'> | undefined {
+  if (facts === undefined) return undefined;
+  const { recording: id, camera, name, startAt, reason } = facts;
+  if (!Number.isSafeInteger(id) || (id as number) < 1 || typeof camera !== 'string' || !isCameraId(camera))
+    return undefined;
+  if (typeof startAt !== 'number' || !Number.isFinite(startAt)) return undefined;
+  return {
+    id: id as RecordingId,
+    camera: camera as CameraId,
+    cameraName: typeof name === 'string' ? name : camera,
+    startAt,
+    reason: typeof reason === 'string' ? reason : 'event',
+  };
+}
+
+/** Hex SHA-256 of an object as it is stored. */
+export async function hashOf(store: ObjectStore, name: string): Promise<string> {
+  await using object = await store.open(name);
+  const hash = createHash('sha256');
+  const block = Buffer.alloc(blockBytes);
+  for (let offset = 0; ; ) {
+    const bytes = await object.read(offset, block);
+    if (bytes === 0) break;
+    hash.update(block.subarray(0, bytes));
+    offset += bytes;
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { CameraId, RecordingId } from '../base/ids.ts';
+import { silentLog } from '../base/log.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { openCatalog } from '../catalog/catalog.ts';
+import { openDiskStore } from '../storage/disk-store.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { Deletion } from './deletion.ts';
+import { clipName } from './names.ts';
+import type { Expiring, RetentionRules } from './retention.ts';
+import { Retention } from './retention.ts';
+
+const dayMs = 86_400_000;
+const now = Date.UTC(2026, 10, 24, 12);
+const door = 'door' as CameraId;
+const yard = 'yard' as CameraId;
+const clock = { now: () => now, monotonicMs: () => 0 };
+const open = new AbortController().signal;
+
+let base: string;
+let catalog: Catalog;
+let store: ObjectStore;
+let count = 0;
+let written: Expiring[];
+
+before(async () => {
+  base = await mkdtemp(join(tmpdir(), 'sentrix-retention-'));
+});
+after(() => rm(base, { recursive: true, force: true }));
+beforeEach(async () => {
+  const file = join(base, `${count}.db`);
+  catalog = await openCatalog({ file, key: Buffer.alloc(32, 1), clock, log: silentLog });
+  store = await openDiskStore(join(base, `recordings-${count++}`));
+  written = [];
+  for (const camera of [door, yard]) await catalog.cameras.ensure(camera, camera);
+});
+afterEach(() => catalog[Symbol.asyncDispose]());
+
+async function record(camera: CameraId, daysAgo: number, sealedBytes = 100): Promise<RecordingId> {
+  const startAt = now - daysAgo * dayMs;
+  const { id, file } = await catalog.recordings.create({
+    ...{ camera, startAt, reason: 'event', width: 1, height: 1 },
+    file: (made) => clipName(camera, startAt, made),
+  });
+  await store.put(`${file}.age`, Buffer.alloc(1));
+  await catalog.recordings.finish(id, {
+    ...{ state: 'finished', endAt: startAt + 1000, plainBytes: 1, sealedBytes, sha256: null, seekIndex: null },
+  });
+  return id;
+}
+
+function retention(rules: Partial<RetentionRules>, freeBytes = 1e12): Retention {
+  const whole = { all: { maxAgeMs: null, maxBytes: 1e12 }, cameras: new Map(), freeBytes: 0, ...rules };
+  return new Retention({
+    ...{ catalog, clock, log: silentLog, rules: () => whole },
+    deletion: new Deletion({ recordings: catalog.recordings, store }),
+    store: { freeBytes: async () => freeBytes },
+    written: async (recording) => written.push(recording),
+  });
+}
+
+const idsOf = (found: readonly Expiring[]) => found.map(({ id }) => id);
+
+describe('retention', () => {
+  it('deletes what is older than its camera keeps it, files and all, and writes each down first', async () => {
+    const old = await record(door, 8);
+    await record(door, 6);
+    const removed = await record(yard, 31);
+    await record(yard, 29);
+    const keeper = retention({
+      all: { maxAgeMs: 30 * dayMs, maxBytes: 1e12 },
+      cameras: new Map([[door, { maxAgeMs: 7 * dayMs, maxBytes: null }]]),
+    });
+    assert.deepEqual(idsOf(await keeper.plan()), [old, removed]);
+    assert.deepEqual(idsOf(await keeper.run(open)), [old, removed]);
+    assert.deepEqual(idsOf(written), [old, removed]);
+    assert.deepEqual(await keeper.plan(), []);
+    const names = [];
+    for await (const { name } of store.list('')) names.push(name);
+    assert.equal(names.length, 2);
+  });
+
+  it('makes room, the oldest first, for a camera, for all, and on the disk', async () => {
+    const first = await record(door, 5);
+    const second = await record(yard, 4);
+    const third = await record(door, 3);
+    await record(door, 2);
+    const camera = { cameras: new Map([[door, { maxAgeMs: null, maxBytes: 250 }]]) };
+    assert.deepEqual(idsOf(await retention(camera).plan()), [first]);
+    assert.deepEqual(idsOf(await retention({ all: { maxAgeMs: null, maxBytes: 399 } }).plan()), [first]);
+    const both = await retention({ ...camera, all: { maxAgeMs: null, maxBytes: 250 } }).plan();
+    assert.deepEqual(
+      both.map(({ id, reason }) => [id, reason]),
+      [
+        [first, 'space of the camera'],
+        [second, 'space of all'],
+      ],
+    );
+    assert.deepEqual(idsOf(await retention({ freeBytes: 1000 }, 701).plan()), [first, second, third]);
+    assert.deepEqual(idsOf(await retention({ freeBytes: 1000 }, 1000).plan()), []);
+  });
+
+  it('never takes a recording on legal hold, nor one that is being made', async () => {
+    const held = await record(door, 9);
+    const other = await record(door, 8);
+    await catalog.recordings.setHold(held, now, 'all');
+    await catalog.recordings.create({
+      ...{ camera: door, startAt: now - 20 * dayMs, reason: 'event', width: 1, height: 1 },
+      file: (made) => clipName(door, now, made),
+    });
+    const keeper = retention({ all: { maxAgeMs: dayMs, maxBytes: 0 }, freeBytes: 1e15 });
+    assert.deepEqual(idsOf(await keeper.run(open)), [other]);
+    const deletion = new Deletion({ recordings: catalog.recordings, store });
+    await assert.rejects(deletion.remove(held, 'all'), { code: 'recording/held' });
+    assert.deepEqual(await catalog.recordings.heldBetween(now - 10 * dayMs, now), [held]);
+    await catalog.recordings.setHold(held, null, 'all');
+    assert.deepEqual(idsOf(await keeper.run(open)), [held]);
+  });
+});
