@@ -17,6 +17,8 @@ export interface CameraOptions {
   readonly startSeconds?: number;
   readonly port?: number;
   readonly count?: number;
+  /** By so much each further camera is ahead in the clip. */
+  readonly staggerSeconds?: number;
   readonly password?: string;
   readonly auth?: 'digest' | 'basic' | 'both' | 'open';
 }
@@ -37,6 +39,8 @@ export async function startCamera(options: CameraOptions): Promise<Camera> {
     String(options.count ?? 1),
     '--start',
     String(options.startSeconds ?? 0),
+    '--stagger',
+    String(options.staggerSeconds ?? 0),
   ]);
   const ready = await started.line<{ urls: string[] }>((value) => value['ready'] === true);
   return { process: started, urls: ready.urls, readyAt: Date.now() };
