@@ -50,9 +50,14 @@ export function fragment(options: Fragment): Uint8Array {
   return out;
 }
 
-/** Everything up to the samples' data, which are to be written right behind it in order: saves copying them. Hot. */
-export function fragmentHeader(options: Fragment): Uint8Array {
-  const out = new Uint8Array(fragmentHeaderBytes(options.samples.length));
+/**
+ * Everything up to the samples' data, which are to be written right behind it in order: saves copying them. Hot.
+ * @param out where to write it, of just the right length, for callers that are done with the header before the next one
+ */
+export function fragmentHeader(
+  options: Fragment,
+  out: Uint8Array = new Uint8Array(fragmentHeaderBytes(options.samples.length)),
+): Uint8Array {
   writeHeader(out, options);
   return out;
 }

@@ -8,7 +8,7 @@ import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { describeError, Problem } from '../base/problem.ts';
 import type { RecordingEnd, RecordingQueries } from '../catalog/recordings.ts';
-import { fragmentHeader, wallClockBox } from '../media/fragment.ts';
+import { fragmentHeader, fragmentHeaderBytes, wallClockBox } from '../media/fragment.ts';
 import { recordingHead, recordingTail } from '../media/recording.ts';
 import { IndexBuilder } from '../media/recording-index.ts';
 import type { Sample } from '../media/sample.ts';
@@ -64,6 +64,8 @@ export class RecordedClip implements OpenClip {
   #row: { readonly id: RecordingId; readonly file: string } | undefined;
   #writer: ClipWriter | undefined;
   #index: IndexBuilder | undefined;
+  /** Written anew for every sample: the vault has sealed or copied it when `write` returns. */
+  readonly #header = new Uint8Array(fragmentHeaderBytes(1));
   #offset = 0;
   #sequence = 0;
   /** The newest sample: its duration is known when the next one comes. */
@@ -201,12 +203,15 @@ export class RecordedClip implements OpenClip {
   #emit(sample: Sample, durationTicks: number): void {
     const ptsOffsetTicks = sample.ptsTicks - sample.dtsTicks;
     const baseDtsTicks = sample.dtsTicks - this.#first.dtsTicks;
-    const header = fragmentHeader({
-      sequence: ++this.#sequence,
-      trackId: videoTrack,
-      baseDtsTicks,
-      samples: [{ data: sample.data, durationTicks, ptsOffsetTicks, keyframe: sample.keyframe }],
-    });
+    const header = fragmentHeader(
+      {
+        sequence: ++this.#sequence,
+        trackId: videoTrack,
+        baseDtsTicks,
+        samples: [{ data: sample.data, durationTicks, ptsOffsetTicks, keyframe: sample.keyframe }],
+      },
+      this.#header,
+    );
     if (sample.keyframe && this.#sequence > 1) {
       const clock = wallClockBox(videoTrack, Math.round(sample.at), baseDtsTicks + ptsOffsetTicks);
       this.#put([clock], clock.length);

@@ -54,12 +54,12 @@ export class DiskObject implements OpenObject {
     }
   }
 
-  async replaceTail(bytes: Uint8Array): Promise<void> {
+  async replaceTail(bytes: Uint8Array | readonly Uint8Array[]): Promise<void> {
     this.#check();
     try {
       const handle = await open(this.#draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
       try {
-        await writeFully(handle, [bytes], 0);
+        await writeFully(handle, bytes instanceof Uint8Array ? [bytes] : bytes, 0);
       } finally {
         await handle.close();
       }

@@ -11,8 +11,11 @@ export interface OpenObject {
   readonly sizeBytes: number;
   /** Writes at the end. The buffers belong to the store until the promise settles. After an error the size is unchanged. */
   append(bytes: Uint8Array | readonly Uint8Array[]): Promise<void>;
-  /** Puts `bytes` in place of the object's tail, atomically. Survives the process, not necessarily the power. */
-  replaceTail(bytes: Uint8Array): Promise<void>;
+  /**
+   * Puts `bytes` in place of the object's tail, atomically. Survives the process, not necessarily the power. The buffers
+   * belong to the store until the promise settles.
+   */
+  replaceTail(bytes: Uint8Array | readonly Uint8Array[]): Promise<void>;
   /** Makes object and name durable, then removes the tail. */
   finish(): Promise<void>;
   /** Closes and removes the object and its tail, as if it had never been. */

@@ -9,6 +9,8 @@ import { createHash } from 'node:crypto';
 import type { OpenObject } from '../storage/object-store.ts';
 import type { Encryptor } from './age/encryptor.ts';
 import { startEncryptor } from './age/encryptor.ts';
+import type { Rewriter } from './age/rewriter.ts';
+import { startRewriter } from './age/rewriter.ts';
 import { tailHeader } from './clip-tail.ts';
 import type { DayKey } from './day-keys.ts';
 import { vaultProblem } from './problems.ts';
@@ -42,6 +44,7 @@ export class ClipWriter {
   /** Somebody waits until less than the soft bound is pending. */
   #room: PromiseWithResolvers<void> | undefined;
   #tail: Promise<void> | undefined;
+  #rewriter: Rewriter | undefined;
   #failure: unknown;
   #closed = false;
 
@@ -110,6 +113,7 @@ export class ClipWriter {
       await this.#appendPending();
       await this.#object.finish();
     });
+    this.#rewriter?.wipe();
     return {
       plainBytes: this.#plainBytes,
       sealedBytes: this.#object.sizeBytes,
@@ -135,6 +139,7 @@ export class ClipWriter {
     if (this.#closed) return;
     this.#closed = true;
     this.#encryptor.wipe();
+    this.#rewriter?.wipe();
   }
 
   #check(): void {
@@ -181,16 +186,14 @@ export class ClipWriter {
   }
 
   async #writeTail(): Promise<void> {
-    const encryptor = await startEncryptor([this.#day.recipient]);
+    this.#rewriter ??= await startRewriter([this.#day.recipient]);
     await this.#appendPending();
     // From here to the end of the tail's plaintext nothing waits: `unsealed` is a view that the next write changes
     if (this.#closed) return;
-    const sealed: Uint8Array[] = [encryptor.prologue];
-    encryptor.write(tailHeader(this.#clipId, this.#encryptor.sealedPlainBytes), sealed);
-    encryptor.write(this.#encryptor.unsealed, sealed);
-    encryptor.end(sealed);
+    const header = tailHeader(this.#clipId, this.#encryptor.sealedPlainBytes);
+    const sealed = this.#rewriter.seal(Buffer.concat([header, this.#encryptor.unsealed]));
     const covered = this.#plainBytes;
-    await this.#object.replaceTail(Buffer.concat(sealed));
+    await this.#object.replaceTail(sealed);
     this.#tailedBytes = covered;
   }
 
