@@ -5,9 +5,13 @@
  *     npm run bench [NAME…]       ends with 1 where a figure is over its limit
  */
 import { withoutFootage } from '../test/support/shared.ts';
+import { detect } from './detect.ts';
 import type { Figure } from './figures.ts';
 import { isOver, lineOf, writeResults } from './figures.ts';
+import { live } from './live.ts';
 import { record } from './record.ts';
+import { start } from './start.ts';
+import { vault } from './vault.ts';
 
 interface Bench {
   readonly run: () => Promise<readonly Figure[]>;
@@ -16,7 +20,11 @@ interface Bench {
 }
 
 const benches: Readonly<Record<string, Bench>> = {
+  start: { run: start, footage: false },
+  vault: { run: vault, footage: false },
   record: { run: record, footage: true },
+  live: { run: live, footage: false },
+  detect: { run: detect, footage: true },
 };
 
 const wanted = process.argv.slice(2);
