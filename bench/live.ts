@@ -19,11 +19,11 @@ import { allLive, createSite, owner } from './system.ts';
 const cameras = ['front', 'yard', 'door', 'gate'];
 const publisher = { name: 'phone', password: 'publish-only-with-this-long-one' };
 const framesPerSecond = 15;
-const rounds = 4;
-const roundMs = 8000;
-const fourMs = 24_000;
-/** A page that has just been opened compiles and warms up; nobody looks at a wall for three seconds. */
-const settleMs = 3000;
+const rounds = 3;
+const roundMs = 7000;
+const fourMs = 21_000;
+/** A page that has just been opened compiles and warms up; nobody looks at a wall for two seconds. */
+const settleMs = 2000;
 const limitMs = 300;
 
 export async function live(): Promise<readonly Figure[]> {
@@ -113,7 +113,22 @@ function publish(system: System, camera: string): Started {
   url.username = publisher.name;
   url.password = publisher.password;
   const raw = ['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${width}x${height}`, '-r', String(framesPerSecond)];
-  const coded = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-threads', '1', '-g', '30'];
+  // A camera's time stamps follow its clock, not the count of its pictures.
+  const stamped = ['-use_wallclock_as_timestamps', '1'];
+  const coded = [
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-tune',
+    'zerolatency',
+    '-threads',
+    '1',
+    '-g',
+    '30',
+    '-vsync',
+    'passthrough',
+  ];
   const sent = ['-f', 'rtsp', '-rtsp_transport', 'tcp', url.href];
   return start('ffmpeg', [
     '-v',
@@ -122,6 +137,7 @@ function publish(system: System, camera: string): Started {
     'nobuffer',
     '-probesize',
     '32',
+    ...stamped,
     ...raw,
     '-i',
     '-',

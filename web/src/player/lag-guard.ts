@@ -10,14 +10,19 @@ const behindMs = 1000;
 const drawLessMs = 300;
 // More than the longest GOP at a sane rate: here it is memory that counts.
 const hardLimit = 300;
+/** By how much of the passed time the best lag may grow: cameras' clocks run up to 100 ppm slower than ours. */
+const drift = 0.0005;
 
 export class LagGuard {
   #longSinceMs: number | undefined;
   #leastLagMs = Number.POSITIVE_INFINITY;
+  #askedAt = 0;
 
   /** How much later than at best a sample captured at `at` is met at `now`, both UTC ms by clocks that may differ. */
   behind(at: number, now: number): number {
-    this.#leastLagMs = Math.min(this.#leastLagMs, now - at);
+    const grown = this.#leastLagMs + Math.max(0, now - this.#askedAt) * drift;
+    this.#askedAt = now;
+    this.#leastLagMs = Math.min(grown, now - at);
     return now - at - this.#leastLagMs;
   }
 
