@@ -7,8 +7,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 
 const file = process.env['LOOP_DELAY_FILE'];
-// Commands that the program starts by itself inherit the preload, not the file: they aren't what is measured.
+// What the program starts by itself isn't what is measured, and in its sandbox there is no such file to preload.
 delete process.env['LOOP_DELAY_FILE'];
+delete process.env['NODE_OPTIONS'];
 if (file !== undefined) {
   // The histogram holds the time between two turns of a timer of that many ms; the delay is what is more than that.
   const resolution = 1;
