@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { describeError } from '../base/problem.ts';
+import { PlayFeeds } from './play-feeds.ts';
 import { PublishPath } from './publish.ts';
 import type { PullCredentials } from './pull.ts';
 import { pullCamera } from './pull.ts';
@@ -37,6 +38,8 @@ export interface RunningCamera {
   readonly stream: Stream;
   /** Where a publisher attaches; undefined for a camera that is pulled. */
   readonly publishPath: PublishPath | undefined;
+  /** For RTSP players. */
+  readonly playFeeds: PlayFeeds;
 }
 
 interface Entry extends RunningCamera {
@@ -67,6 +70,7 @@ export class CameraStreams {
       options: camera,
       stream,
       publishPath,
+      playFeeds: new PlayFeeds(stream, camera.name),
       abort: new AbortController(),
       done: Promise.resolve(),
     };
@@ -103,6 +107,7 @@ export class CameraStreams {
     if (entry === undefined) return;
     this.#entries.delete(camera);
     entry.publishPath?.close();
+    entry.playFeeds.close();
     entry.abort.abort();
     await entry.done;
   }

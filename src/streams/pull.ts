@@ -8,10 +8,10 @@ import type { Log } from '../base/log.ts';
 import { describeError, Problem } from '../base/problem.ts';
 import type { Secret } from '../base/secret.ts';
 import { pause } from '../base/wait.ts';
-import { createDepacketizer } from '../rtp/depacketizer.ts';
 import type { RtspPlaying } from '../rtsp/client.ts';
 import { playRtsp } from '../rtsp/client.ts';
 import { cameraReturned } from './camera-return.ts';
+import { RtpSource } from './rtp-source.ts';
 import type { Stream } from './stream.ts';
 import { asProblem } from './stream-state.ts';
 
@@ -82,7 +82,7 @@ async function waitForReturn(options: PullOptions, delayMs: number, signal: Abor
 /** One connection from its beginning to its end; resolves with why it ended. */
 async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<Problem> {
   const { stream, url, clock, log } = options;
-  const depacketizers: ReturnType<typeof createDepacketizer>[] = [];
+  let source: RtpSource | undefined;
   const attempt = new AbortController();
   let playing: RtspPlaying | undefined;
   try {
@@ -91,13 +91,10 @@ async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<P
       { url, ...(credentials === undefined ? {} : { credentials }), digestSeen, audio: false, limits, clock, log },
       {
         tracks: (tracks) => {
-          stream.attached();
-          for (const track of tracks) {
-            depacketizers.push(createDepacketizer(track, { clock, onSample: (sample) => stream.accept(sample) }));
-          }
+          source = new RtpSource({ stream, tracks, clock });
         },
-        rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
-        rtcp: (track, packet) => depacketizers[track]?.rtcp(packet, clock.now()),
+        rtp: (track, packet, arrivalAt) => source?.rtp(track, packet, arrivalAt),
+        rtcp: (track, packet) => source?.rtcp(track, packet),
         digestOffered: () =>
           void options
             .rememberDigest()
@@ -110,6 +107,7 @@ async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<P
     return asProblem(error);
   } finally {
     attempt.abort();
+    source?.close(new Problem('stream/ended', 'the camera is not connected any more', { status: 503 }));
     await playing?.close();
   }
 }

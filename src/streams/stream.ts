@@ -11,15 +11,25 @@ import type { Log } from '../base/log.ts';
 import type { Problem } from '../base/problem.ts';
 import { describeError } from '../base/problem.ts';
 import type { Sample, VideoFormat } from '../media/sample.ts';
+import type { SenderReport } from '../rtp/rtcp.ts';
 import type { StreamStateMessage } from '../wire/live.ts';
 import { FrameRate } from './frame-rate.ts';
 import { GopRing } from './gop-ring.ts';
+import type { PacketRelay } from './packet-relay.ts';
 import type { FailedState, StreamState } from './stream-state.ts';
 import { failureKind } from './stream-state.ts';
 
 export interface StreamReader {
   /** Hot: called for every sample. The sample's bytes may be kept, never written to. */
   sample(sample: Sample): void;
+}
+
+/** A connection that brings RTP: players get its packets. */
+export interface PacketSource {
+  readonly relay: PacketRelay;
+  /** The newest packet of a track, for sender reports. */
+  newest(track: number): SenderReport | undefined;
+  close(reason: Problem): void;
 }
 
 export interface StreamOptions {
@@ -53,6 +63,7 @@ export class Stream {
   readonly #rate = new FrameRate();
   #state: StreamState;
   #format: VideoFormat | undefined;
+  #source: PacketSource | undefined;
   #lastSampleAt: number | null = null;
   #lastSampleMonotonicMs = 0;
   #jumped = false;
@@ -72,6 +83,11 @@ export class Stream {
   /** Format of the newest video sample; undefined until one came. */
   get format(): VideoFormat | undefined {
     return this.#format;
+  }
+
+  /** What brings RTP at the moment; undefined where nothing does, or samples come another way. */
+  get source(): PacketSource | undefined {
+    return this.#source;
   }
 
   /** Frames a second over the last few seconds; 0 when not live. */
@@ -99,11 +115,17 @@ export class Stream {
   }
 
   /** A source is about to send: what it sends is not on one time line with what was before. */
-  attached(): void {
+  attached(source?: PacketSource): void {
+    this.#source = source;
     this.counters.reconnects++;
     this.#jumped = true;
     this.#lastSampleMonotonicMs = this.#clock.monotonicMs();
     this.#rate.reset();
+  }
+
+  /** That source brings nothing more. */
+  detached(source: PacketSource): void {
+    if (this.#source === source) this.#source = undefined;
   }
 
   // hot
