@@ -35,7 +35,10 @@ export interface RunningCamerasParts extends HomeOptions {
 }
 
 /** A camera as it is to run; compared as a whole to see whether it changed. */
-type Wanted = Pick<Config['cameras'][number], 'id' | 'name' | 'path' | 'source' | 'recording' | 'detection'> & {
+type Wanted = Pick<
+  Config['cameras'][number],
+  'id' | 'name' | 'path' | 'source' | 'audio' | 'recording' | 'detection'
+> & {
   readonly demo: boolean;
 };
 
@@ -140,12 +143,13 @@ export class RunningCameras {
   }
 
   async #start(wanted: Wanted): Promise<void> {
-    const { id, name, path, recording, detection } = wanted;
+    const { id, name, path, audio, recording, detection } = wanted;
     await this.#options.parts.catalog.cameras.ensure(id, name);
     const { stream } = this.streams.start({
       id,
       name,
       path,
+      audio,
       preBufferMs: recording.pre_buffer_seconds * 1000,
       reconnectMs: detection.stream.reconnect_interval * 1000,
       source: this.#source(wanted),
@@ -243,12 +247,14 @@ function wantedCameras(config: Config, demo: boolean): readonly Wanted[] {
   if (config.cameras.length === 0 && demo) {
     const id = 'demo';
     if (!isCameraId(id)) throw new TypeError('the demo camera has no id');
-    return [{ id, name: 'Demo', path: 'video/demo', source: undefined, recording, detection, demo: true }];
+    return [
+      { id, name: 'Demo', path: 'video/demo', source: undefined, audio: false, recording, detection, demo: true },
+    ];
   }
   return config.cameras
     .filter((camera) => camera.enabled)
-    .map(({ id, name, path, source, recording, detection }) => ({
-      ...{ id, name, path, source, recording, detection },
+    .map(({ id, name, path, source, audio, recording, detection }) => ({
+      ...{ id, name, path, source, audio, recording, detection },
       demo: false,
     }));
 }

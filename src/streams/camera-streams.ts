@@ -21,6 +21,8 @@ export interface CameraOptions {
   /** RTSP path, such as `video/front-door`. */
   readonly path: string;
   readonly source: CameraSource;
+  /** Sound too. */
+  readonly audio: boolean;
   readonly preBufferMs: number;
   readonly reconnectMs: number;
 }
@@ -65,7 +67,8 @@ export class CameraStreams {
       clock,
       log,
     });
-    const publishPath = camera.source.kind === 'publish' ? new PublishPath({ stream, clock, log }) : undefined;
+    const publishPath =
+      camera.source.kind === 'publish' ? new PublishPath({ stream, audio: camera.audio, clock, log }) : undefined;
     const entry: Entry = {
       options: camera,
       stream,
@@ -117,7 +120,7 @@ export class CameraStreams {
   }
 
   #run(entry: Entry, log: Log): void {
-    const { id, source, reconnectMs } = entry.options;
+    const { id, source, audio, reconnectMs } = entry.options;
     const { clock, credentials, digestSeen, rememberDigest } = this.#options;
     const signal = entry.abort.signal;
     switch (source.kind) {
@@ -128,6 +131,7 @@ export class CameraStreams {
           {
             stream: entry.stream,
             url: source.url,
+            audio,
             credentials: () => credentials(id),
             digestSeen: () => digestSeen(id),
             rememberDigest: () => rememberDigest(id),

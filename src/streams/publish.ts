@@ -27,13 +27,21 @@ const stallMs = 5000;
 
 export class PublishPath {
   readonly #stream: Stream;
+  readonly #audio: boolean;
   readonly #clock: Clock;
   readonly #log: Log;
   #publisher: Publisher | undefined;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(options: { readonly stream: Stream; readonly clock: Clock; readonly log: Log }) {
+  /** `audio`: sound is taken too. */
+  constructor(options: {
+    readonly stream: Stream;
+    readonly audio: boolean;
+    readonly clock: Clock;
+    readonly log: Log;
+  }) {
     this.#stream = options.stream;
+    this.#audio = options.audio;
     this.#clock = options.clock;
     this.#log = options.log;
   }
@@ -45,7 +53,7 @@ export class PublishPath {
       throw new Problem('stream/taken', 'somebody else publishes to this path', { status: 409 });
     }
     const stream = this.#stream;
-    const source = new RtpSource({ stream, tracks, clock: this.#clock });
+    const source = new RtpSource({ stream, tracks, audio: this.#audio, clock: this.#clock, log: this.#log });
     const publisher: Publisher = { account, source, kick };
     this.#publisher = publisher;
     if (before !== undefined) {

@@ -24,6 +24,8 @@ export interface PullOptions {
   readonly stream: Stream;
   /** Without user and password. */
   readonly url: URL;
+  /** Sound too, where the camera has some that we can take. */
+  readonly audio: boolean;
   /** Asked before each try, so that a mended password needs no restart. */
   readonly credentials: () => Promise<PullCredentials | undefined>;
   /** Has this camera ever offered Digest? Then it never gets the password in Basic. */
@@ -81,17 +83,17 @@ async function waitForReturn(options: PullOptions, delayMs: number, signal: Abor
 
 /** One connection from its beginning to its end; resolves with why it ended. */
 async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<Problem> {
-  const { stream, url, clock, log } = options;
+  const { stream, url, audio, clock, log } = options;
   let source: RtpSource | undefined;
   const attempt = new AbortController();
   let playing: RtspPlaying | undefined;
   try {
     const [credentials, digestSeen] = await Promise.all([options.credentials(), options.digestSeen()]);
     playing = await playRtsp(
-      { url, ...(credentials === undefined ? {} : { credentials }), digestSeen, audio: false, limits, clock, log },
+      { url, ...(credentials === undefined ? {} : { credentials }), digestSeen, audio, limits, clock, log },
       {
         tracks: (tracks) => {
-          source = new RtpSource({ stream, tracks, clock });
+          source = new RtpSource({ stream, tracks, audio, clock, log });
         },
         rtp: (track, packet, arrivalAt) => source?.rtp(track, packet, arrivalAt),
         rtcp: (track, packet) => source?.rtcp(track, packet),

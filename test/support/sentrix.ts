@@ -26,6 +26,7 @@ export interface AskOptions {
 export interface Ready {
   readonly https: string;
   readonly rtsp: string;
+  readonly rtsps: string;
   readonly pid: number;
 }
 
