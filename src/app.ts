@@ -258,6 +258,7 @@ function httpParts(
       attach: (socket, principal) =>
         cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),
     },
+    pictures: cameras.pictures,
     audit,
     system: { ready: () => !signal.aborted },
   };

@@ -19,6 +19,7 @@ import type { EventChange, VisitEvent } from './events/events.ts';
 import { recordingTrigger } from './events/trigger.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { LiveHub } from './live/live-hub.ts';
+import { PictureHub } from './live/picture-hub.ts';
 import { RecordingService } from './recording/recording-service.ts';
 import type { CameraSource, RunningCamera } from './streams/camera-streams.ts';
 import { CameraStreams } from './streams/camera-streams.ts';
@@ -53,6 +54,7 @@ export class RunningCameras {
   readonly streams: CameraStreams;
   readonly recording: RecordingService;
   readonly live: LiveHub;
+  readonly pictures: PictureHub;
   readonly #options: RunningCamerasParts;
   readonly #book: EventBook;
   readonly #joined = new Map<CameraId, Joined>();
@@ -71,6 +73,14 @@ export class RunningCameras {
         const running = this.streams.get(camera);
         return running === undefined ? undefined : this.stateOf(running);
       },
+      log,
+    });
+    this.pictures = new PictureHub({
+      stream: (camera) => this.streams.get(camera)?.stream,
+      objects: (camera) => this.objects(camera),
+      appearance: () => this.#config.appearance,
+      sandbox: options.sandbox,
+      clock,
       log,
     });
     this.recording = new RecordingService({
@@ -137,6 +147,7 @@ export class RunningCameras {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#joined.values()].map(({ watch }) => watch?.[Symbol.asyncDispose]()));
     await this.#book[Symbol.asyncDispose]();
+    await this.pictures[Symbol.asyncDispose]();
     await this.recording[Symbol.asyncDispose]();
     await this.streams[Symbol.asyncDispose]();
     this.#abort.abort();

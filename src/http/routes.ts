@@ -13,6 +13,7 @@ import { pageRoutes } from './routes/pages.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { vaultRoutes } from './routes/vault.ts';
+import { videoRoutes } from './routes/video.ts';
 
 export function routeTable(
   parts: Parts,
@@ -23,6 +24,7 @@ export function routeTable(
     ...setupRoutes(parts),
     ...vaultRoutes(parts),
     ...cameraRoutes(parts),
+    ...videoRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...eventRoutes(parts, deps),
     ...fileRoutes(parts, deps),
