@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Problem } from '../base/problem.ts';
 import { describeError } from '../base/problem.ts';
+import type { AudioFormat } from '../media/sample.ts';
 import type { Depacketizer } from '../rtp/depacketizer.ts';
 import { createDepacketizer } from '../rtp/depacketizer.ts';
 import type { SenderReport } from '../rtp/rtcp.ts';
@@ -61,6 +62,11 @@ export class RtpSource implements PacketSource {
 
   rtcp(track: number, packet: Uint8Array): void {
     this.#byTrack[track]?.depacketizer.rtcp(packet, this.#clock.now());
+  }
+
+  get audioFormat(): AudioFormat | undefined {
+    for (const { format } of this.#depacketizers) if (format?.kind === 'audio') return format;
+    return undefined;
   }
 
   newest(place: number): SenderReport | undefined {

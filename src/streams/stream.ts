@@ -10,7 +10,7 @@ import type { CameraId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Problem } from '../base/problem.ts';
 import { describeError } from '../base/problem.ts';
-import type { Sample, VideoFormat } from '../media/sample.ts';
+import type { AudioFormat, Sample, VideoFormat } from '../media/sample.ts';
 import type { SenderReport } from '../rtp/rtcp.ts';
 import type { StreamStateMessage } from '../wire/live.ts';
 import { FrameRate } from './frame-rate.ts';
@@ -27,6 +27,8 @@ export interface StreamReader {
 /** A connection that brings RTP: players get its packets. */
 export interface PacketSource {
   readonly relay: PacketRelay;
+  /** Of the sound that it brings; undefined where it brings none. */
+  readonly audioFormat: AudioFormat | undefined;
   /** The newest packet of a track, for sender reports. */
   newest(track: number): SenderReport | undefined;
   close(reason: Problem): void;
@@ -85,6 +87,11 @@ export class Stream {
     return this.#format;
   }
 
+  /** Of the sound that comes beside the picture; undefined where none does. */
+  get audioFormat(): AudioFormat | undefined {
+    return this.#source?.audioFormat;
+  }
+
   /** What brings RTP at the moment; undefined where nothing does, or samples come another way. */
   get source(): PacketSource | undefined {
     return this.#source;
@@ -95,7 +102,7 @@ export class Stream {
     return this.#state.kind === 'live' ? this.#rate.perSecond() : 0;
   }
 
-  /** Ms since the newest sample, by the monotonic clock; since the source was attached where none came yet. */
+  /** Ms since the newest picture, by the monotonic clock; since the source was attached where none came yet. */
   get silentMs(): number {
     return this.#clock.monotonicMs() - this.#lastSampleMonotonicMs;
   }
@@ -130,6 +137,10 @@ export class Stream {
 
   // hot
   accept(sample: Sample): void {
+    if (sample.format.kind === 'audio') {
+      this.#acceptSound(sample);
+      return;
+    }
     const taken = this.#jumped && !sample.discontinuity ? { ...sample, discontinuity: true } : sample;
     this.#jumped = false;
     this.counters.samples++;
@@ -137,13 +148,20 @@ export class Stream {
     if (taken.damaged) this.counters.damaged++;
     this.#lastSampleAt = taken.at;
     this.#lastSampleMonotonicMs = this.#clock.monotonicMs();
-    if (taken.format.kind === 'video') {
-      this.#format = taken.format;
-      this.#rate.count(this.#lastSampleMonotonicMs);
-    }
+    this.#format = sample.format;
+    this.#rate.count(this.#lastSampleMonotonicMs);
     this.ring.push(taken);
     if (this.#state.kind !== 'live') this.#enter({ kind: 'live', since: this.#clock.now() });
     for (const reader of this.#readers) reader.sample(taken);
+  }
+
+  /** Sound goes along with a picture: it alone makes no stream live, and there is none before the source's first picture. */
+  #acceptSound(sample: Sample): void {
+    if (this.#jumped) return;
+    this.counters.samples++;
+    this.counters.bytes += sample.data.length;
+    this.ring.push(sample);
+    for (const reader of this.#readers) reader.sample(sample);
   }
 
   connecting(): void {

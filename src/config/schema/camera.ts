@@ -69,7 +69,7 @@ export const cameraObject = Type.Object(
       maxItems: 64,
       later: 'refuse',
     }),
-    audio: flag('record sound as well', false, { later: 'notice' }),
+    audio: flag('take sound as well: it is recorded, and played over RTSP', false),
     schedule: weeklySchedule,
   },
   { description: 'a camera' },
