@@ -23,6 +23,7 @@ import { PictureHub } from './live/picture-hub.ts';
 import { RecordingService } from './recording/recording-service.ts';
 import type { CameraSource, RunningCamera } from './streams/camera-streams.ts';
 import { CameraStreams } from './streams/camera-streams.ts';
+import { subscribePreferred } from './streams/preferred.ts';
 import type { StreamStateMessage } from './wire/live.ts';
 
 export interface RunningCamerasParts extends HomeOptions {
@@ -38,7 +39,7 @@ export interface RunningCamerasParts extends HomeOptions {
 /** A camera as it is to run; compared as a whole to see whether it changed. */
 type Wanted = Pick<
   Config['cameras'][number],
-  'id' | 'name' | 'path' | 'source' | 'audio' | 'recording' | 'detection'
+  'id' | 'name' | 'path' | 'source' | 'substream' | 'audio' | 'recording' | 'detection'
 > & {
   readonly demo: boolean;
 };
@@ -67,7 +68,10 @@ export class RunningCameras {
     this.#options = options;
     this.#config = options.config;
     this.live = new LiveHub({
-      stream: (camera) => this.streams.get(camera)?.stream,
+      stream: (camera, which) => {
+        const running = this.streams.get(camera);
+        return which === 'sub' ? (running?.sub ?? running?.stream) : running?.stream;
+      },
       cameras: () => this.streams.list().map((running) => running.options.id),
       stateOf: (camera) => {
         const running = this.streams.get(camera);
@@ -154,9 +158,9 @@ export class RunningCameras {
   }
 
   async #start(wanted: Wanted): Promise<void> {
-    const { id, name, path, audio, recording, detection } = wanted;
+    const { id, name, path, substream, audio, recording, detection } = wanted;
     await this.#options.parts.catalog.cameras.ensure(id, name);
-    const { stream } = this.streams.start({
+    const { stream, sub } = this.streams.start({
       id,
       name,
       path,
@@ -164,6 +168,7 @@ export class RunningCameras {
       preBufferMs: recording.pre_buffer_seconds * 1000,
       reconnectMs: detection.stream.reconnect_interval * 1000,
       source: this.#source(wanted),
+      ...(substream === undefined ? {} : { substream: new URL(substream) }),
     });
     stream.onState(() => this.#tellState(id));
     if (recording.enabled) {
@@ -178,7 +183,8 @@ export class RunningCameras {
       });
     }
     const watch = detection.enabled ? this.#watch(wanted) : undefined;
-    if (watch !== undefined) stream.subscribe(watch);
+    if (watch !== undefined && sub === undefined) stream.subscribe(watch);
+    if (watch !== undefined && sub !== undefined) subscribePreferred(sub, stream, watch);
     const { record_objects: objects, min_confidence: minConfidence } = recording;
     const records = recordingTrigger({ objects, ...(minConfidence === null ? {} : { minConfidence }) });
     this.#joined.set(id, { wanted: JSON.stringify(wanted), watch, records, objects: [] });
@@ -259,13 +265,23 @@ function wantedCameras(config: Config, demo: boolean): readonly Wanted[] {
     const id = 'demo';
     if (!isCameraId(id)) throw new TypeError('the demo camera has no id');
     return [
-      { id, name: 'Demo', path: 'video/demo', source: undefined, audio: false, recording, detection, demo: true },
+      {
+        id,
+        name: 'Demo',
+        path: 'video/demo',
+        source: undefined,
+        substream: undefined,
+        audio: false,
+        recording,
+        detection,
+        demo: true,
+      },
     ];
   }
   return config.cameras
     .filter((camera) => camera.enabled)
-    .map(({ id, name, path, source, audio, recording, detection }) => ({
-      ...{ id, name, path, source, audio, recording, detection },
+    .map(({ id, name, path, source, substream, audio, recording, detection }) => ({
+      ...{ id, name, path, source, substream, audio, recording, detection },
       demo: false,
     }));
 }

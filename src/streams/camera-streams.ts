@@ -21,6 +21,8 @@ export interface CameraOptions {
   /** RTSP path, such as `video/front-door`. */
   readonly path: string;
   readonly source: CameraSource;
+  /** The smaller stream of a camera that is pulled, on the same host. */
+  readonly substream?: URL;
   /** Sound too. */
   readonly audio: boolean;
   readonly preBufferMs: number;
@@ -38,6 +40,8 @@ export interface CameraStreamsOptions {
 export interface RunningCamera {
   readonly options: CameraOptions;
   readonly stream: Stream;
+  /** The smaller stream beside it, where the camera has one. */
+  readonly sub: Stream | undefined;
   /** Where a publisher attaches; undefined for a camera that is pulled. */
   readonly publishPath: PublishPath | undefined;
   /** For RTSP players. */
@@ -67,11 +71,22 @@ export class CameraStreams {
       clock,
       log,
     });
+    const sub =
+      camera.substream === undefined
+        ? undefined
+        : new Stream({
+            id: camera.id,
+            preBufferMs: 0,
+            initial: 'connecting',
+            clock,
+            log: log.child({ stream: 'sub' }),
+          });
     const publishPath =
       camera.source.kind === 'publish' ? new PublishPath({ stream, audio: camera.audio, clock, log }) : undefined;
     const entry: Entry = {
       options: camera,
       stream,
+      sub,
       publishPath,
       playFeeds: new PlayFeeds(stream, camera.name),
       abort: new AbortController(),
@@ -120,27 +135,28 @@ export class CameraStreams {
   }
 
   #run(entry: Entry, log: Log): void {
-    const { id, source, audio, reconnectMs } = entry.options;
+    const { id, source, substream, audio, reconnectMs } = entry.options;
     const { clock, credentials, digestSeen, rememberDigest } = this.#options;
     const signal = entry.abort.signal;
+    const pull = (stream: Stream, url: URL, sound: boolean, streamLog: Log): Promise<void> =>
+      pullCamera(
+        {
+          ...{ stream, url, audio: sound, reconnectMs, clock, log: streamLog },
+          credentials: () => credentials(id),
+          digestSeen: () => digestSeen(id),
+          rememberDigest: () => rememberDigest(id),
+        },
+        signal,
+      );
     switch (source.kind) {
       case 'publish':
         return;
       case 'pull':
-        entry.done = pullCamera(
-          {
-            stream: entry.stream,
-            url: source.url,
-            audio,
-            credentials: () => credentials(id),
-            digestSeen: () => digestSeen(id),
-            rememberDigest: () => rememberDigest(id),
-            reconnectMs,
-            clock,
-            log,
-          },
-          signal,
-        );
+        entry.done = pull(entry.stream, source.url, audio, log);
+        if (entry.sub !== undefined && substream !== undefined) {
+          const both = [entry.done, pull(entry.sub, substream, false, log.child({ stream: 'sub' }))];
+          entry.done = Promise.all(both).then(() => {});
+        }
         break;
       case 'demo':
         entry.done = source.run(entry.stream, signal);

@@ -24,11 +24,7 @@ export const cameraObject = Type.Object(
       ),
     ),
     substream: Type.Optional(
-      Type.String({
-        description: 'address of its smaller stream, for detection',
-        format: 'camera-source',
-        later: 'notice',
-      }),
+      text('address of its smaller stream on the same host as `source`, for detection', 'camera-source'),
     ),
     enabled: flag('false: left alone, its recordings stay', true),
     recording: Type.Optional(
