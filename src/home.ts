@@ -14,6 +14,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import type { Config } from './config/load.ts';
 import { lockHome } from './control/home-lock.ts';
+import { CameraCertificates } from './credentials/camera-certificates.ts';
 import { Credentials } from './credentials/credentials.ts';
 import { openDiskStore } from './storage/disk-store.ts';
 import type { ObjectStore } from './storage/object-store.ts';
@@ -38,6 +39,7 @@ export interface HomeParts extends AsyncDisposable {
   readonly audit: AuditLog;
   readonly access: Access;
   readonly credentials: Credentials;
+  readonly cameraCertificates: CameraCertificates;
   readonly certificates: Certificates;
   readonly recordings: ObjectStore;
   readonly vault: Vault;
@@ -122,6 +124,7 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     audit,
     access,
     credentials,
+    cameraCertificates: new CameraCertificates(catalog.state),
     certificates,
     recordings,
     vault,

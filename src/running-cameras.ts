@@ -24,6 +24,7 @@ import { RecordingService } from './recording/recording-service.ts';
 import type { CameraSource, RunningCamera } from './streams/camera-streams.ts';
 import { CameraStreams } from './streams/camera-streams.ts';
 import { subscribePreferred } from './streams/preferred.ts';
+import type { PullCertificate } from './streams/pull.ts';
 import type { StreamStateMessage } from './wire/live.ts';
 
 export interface RunningCamerasParts extends HomeOptions {
@@ -120,6 +121,7 @@ export class RunningCameras {
       credentials: async (camera) => options.credentials.get(camera) ?? (await credentials.get(camera)),
       digestSeen: async (camera) => (await credentials.get(camera))?.digestSeen ?? false,
       rememberDigest: (camera) => credentials.setDigestSeen(camera),
+      certificate: (camera) => pullCertificate(camera, parts),
       clock,
       log,
     });
@@ -257,6 +259,22 @@ export class RunningCameras {
     const running = this.streams.get(camera);
     if (running !== undefined) this.live.tell(camera, { type: 'state', camera, state: this.stateOf(running) });
   }
+}
+
+/** Pinned at first sight; that, and each other one that is refused, goes into the log. */
+function pullCertificate(camera: CameraId, { cameraCertificates: known, audit }: HomeParts): PullCertificate {
+  const note = async (kind: string, fingerprint: string): Promise<void> => {
+    await audit.append({ kind, who: null, from: null, camera, detail: { fingerprint } });
+  };
+  return {
+    pinned: async () => (await known.get(camera))?.pinned,
+    firstSeen: async (fingerprint) => {
+      if (await known.pin(camera, fingerprint)) await note('camera.certificate-pinned', fingerprint);
+    },
+    changed: async (fingerprint) => {
+      if (await known.refuse(camera, fingerprint)) await note('camera.certificate-refused', fingerprint);
+    },
+  };
 }
 
 function wantedCameras(config: Config, demo: boolean): readonly Wanted[] {

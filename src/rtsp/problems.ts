@@ -38,6 +38,14 @@ export function untrusted(cause?: unknown): Problem {
   });
 }
 
+/** The camera has shown another certificate before. */
+export function certificateChanged(): Problem {
+  return new Problem('camera/certificate-changed', 'the camera shows another certificate than before', {
+    status: 503,
+    hint: 'if its certificate was renewed, take the new one by: sentrix camera trust NAME; else look for somebody in between',
+  });
+}
+
 export function notRtsp(): Problem {
   return new Problem('camera/not-rtsp', 'what answers at this address does not speak RTSP', {
     status: 503,

@@ -5,7 +5,7 @@ import type { Log } from '../base/log.ts';
 import { describeError } from '../base/problem.ts';
 import { PlayFeeds } from './play-feeds.ts';
 import { PublishPath } from './publish.ts';
-import type { PullCredentials } from './pull.ts';
+import type { PullCertificate, PullCredentials } from './pull.ts';
 import { pullCamera } from './pull.ts';
 import { Stream } from './stream.ts';
 
@@ -33,6 +33,7 @@ export interface CameraStreamsOptions {
   readonly credentials: (camera: CameraId) => Promise<PullCredentials | undefined>;
   readonly digestSeen: (camera: CameraId) => Promise<boolean>;
   readonly rememberDigest: (camera: CameraId) => Promise<void>;
+  readonly certificate: (camera: CameraId) => PullCertificate;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -136,7 +137,7 @@ export class CameraStreams {
 
   #run(entry: Entry, log: Log): void {
     const { id, source, substream, audio, reconnectMs } = entry.options;
-    const { clock, credentials, digestSeen, rememberDigest } = this.#options;
+    const { clock, credentials, digestSeen, rememberDigest, certificate } = this.#options;
     const signal = entry.abort.signal;
     const pull = (stream: Stream, url: URL, sound: boolean, streamLog: Log): Promise<void> =>
       pullCamera(
@@ -145,6 +146,7 @@ export class CameraStreams {
           credentials: () => credentials(id),
           digestSeen: () => digestSeen(id),
           rememberDigest: () => rememberDigest(id),
+          certificate: certificate(id),
         },
         signal,
       );

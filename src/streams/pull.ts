@@ -10,6 +10,7 @@ import type { Secret } from '../base/secret.ts';
 import { pause } from '../base/wait.ts';
 import type { RtspPlaying } from '../rtsp/client.ts';
 import { playRtsp } from '../rtsp/client.ts';
+import { certificateChanged } from '../rtsp/problems.ts';
 import { cameraReturned } from './camera-return.ts';
 import { RtpSource } from './rtp-source.ts';
 import type { Stream } from './stream.ts';
@@ -18,6 +19,15 @@ import { asProblem } from './stream-state.ts';
 export interface PullCredentials {
   readonly username: string;
   readonly password: Secret;
+}
+
+/** What the camera is known by. Fingerprints are those of `CameraTls`. */
+export interface PullCertificate {
+  /** Undefined before the first sight. */
+  readonly pinned: () => Promise<string | undefined>;
+  readonly firstSeen: (fingerprint: string) => Promise<void>;
+  /** Another one was shown, and refused. */
+  readonly changed: (fingerprint: string) => Promise<void>;
 }
 
 export interface PullOptions {
@@ -31,6 +41,7 @@ export interface PullOptions {
   /** Has this camera ever offered Digest? Then it never gets the password in Basic. */
   readonly digestSeen: () => Promise<boolean>;
   readonly rememberDigest: () => Promise<void>;
+  readonly certificate: PullCertificate;
   /** First delay between tries, in ms. */
   readonly reconnectMs: number;
   readonly clock: Clock;
@@ -87,26 +98,51 @@ async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<P
   let source: RtpSource | undefined;
   const attempt = new AbortController();
   let playing: RtspPlaying | undefined;
+  let shown = '';
+  let isFirst = false;
+  let isChanged = false;
+  const remember = (done: Promise<void>, event: string): void =>
+    void done.catch((error: unknown) => log.error(describeError(error), event));
   try {
-    const [credentials, digestSeen] = await Promise.all([options.credentials(), options.digestSeen()]);
+    const [credentials, digestSeen, pinned] = await Promise.all([
+      options.credentials(),
+      options.digestSeen(),
+      url.protocol === 'rtsps:' ? options.certificate.pinned() : undefined,
+    ]);
+    const accept = (fingerprint: string, trusted: boolean): boolean => {
+      shown = fingerprint;
+      if (trusted || fingerprint === pinned) return true;
+      isChanged = pinned !== undefined;
+      isFirst = !isChanged;
+      return isFirst;
+    };
     playing = await playRtsp(
-      { url, ...(credentials === undefined ? {} : { credentials }), digestSeen, audio, limits, clock, log },
+      {
+        url,
+        ...(credentials === undefined ? {} : { credentials }),
+        digestSeen,
+        audio,
+        tls: { accept },
+        limits,
+        clock,
+        log,
+      },
       {
         tracks: (tracks) => {
+          if (isFirst) remember(options.certificate.firstSeen(shown), 'certificate not remembered');
           source = new RtpSource({ stream, tracks, audio, clock, log });
         },
         rtp: (track, packet, arrivalAt) => source?.rtp(track, packet, arrivalAt),
         rtcp: (track, packet) => source?.rtcp(track, packet),
-        digestOffered: () =>
-          void options
-            .rememberDigest()
-            .catch((error: unknown) => log.error(describeError(error), 'digest not remembered')),
+        digestOffered: () => remember(options.rememberDigest(), 'digest not remembered'),
       },
       AbortSignal.any([signal, attempt.signal]),
     );
     return await Promise.race([playing.ended, stalled(stream, attempt.signal), aborted(signal)]);
   } catch (error) {
-    return asProblem(error);
+    if (!isChanged) return asProblem(error);
+    remember(options.certificate.changed(shown), 'refused certificate not remembered');
+    return certificateChanged();
   } finally {
     attempt.abort();
     source?.close(new Problem('stream/ended', 'the camera is not connected any more', { status: 503 }));

@@ -16,6 +16,8 @@ export interface CameraOptions {
   readonly clip: string;
   /** Served beside it, at the same path and `-sub`. */
   readonly substream?: string;
+  /** Certificate and key, PEM files: it speaks RTSPS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   readonly startSeconds?: number;
   readonly port?: number;
   readonly count?: number;
@@ -39,6 +41,7 @@ export async function startCamera(options: CameraOptions): Promise<Camera> {
     String(options.count ?? 1),
     '--start',
     String(options.startSeconds ?? 0),
+    ...(options.tls === undefined ? [] : ['--tls', options.tls.cert, options.tls.key]),
     ...(options.substream === undefined ? [] : ['--sub', clip(options.substream)]),
   ]);
   const ready = await started.line<{ urls: string[] }>((value) => value['ready'] === true);

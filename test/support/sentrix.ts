@@ -50,6 +50,10 @@ export class Site {
     return site;
   }
 
+  configure(configuration: string): Promise<void> {
+    return writeFile(this.configuration, configuration);
+  }
+
   /** Runs one command, such as `['user', 'list', '--json']`. */
   run(args: readonly string[], stdin = ''): Promise<{ readonly code: number | string; readonly output: string }> {
     return run(sentrixBinary, [...args, '--config', this.configuration, '--home', this.home], { stdin });
