@@ -24,7 +24,7 @@ export interface RunningCommands {
 }
 
 export function commandsOf(home: HomeParts, options: HomeOptions, running?: RunningCommands) {
-  const { access, catalog, credentials, certificates, recordings: store } = home;
+  const { access, audit, catalog, credentials, cameraCertificates, certificates, recordings: store } = home;
   const { users } = access;
   const now = (): HomeOptions => (running === undefined ? options : { ...options, config: running.config() });
   type Add = Parameters<typeof users.add>;
@@ -59,6 +59,15 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       },
       remove: async (camera: CameraId) => {
         await catalog.cameras.remove(camera);
+        await cameraCertificates.forget(camera);
+      },
+      /** Takes the certificate that was refused last. @throws Problem camera/no-new-certificate */
+      trust: async (camera: CameraId) => {
+        const fingerprint = await cameraCertificates.accept(camera);
+        const detail = { fingerprint };
+        await audit.append({ kind: 'camera.certificate-accepted', who: null, from: null, camera, detail });
+        await running?.reconnect(camera);
+        return { fingerprint };
       },
       test: (camera: CameraId, signal: AbortSignal) => testCamera(camera, home, now(), signal),
     },
@@ -120,11 +129,13 @@ async function testCamera(id: CameraId, home: HomeParts, { config, clock, log }:
     });
   }
   const stored = await home.credentials.get(id);
+  const pinned = (await home.cameraCertificates.get(id))?.pinned;
   return await probeCamera(
     {
       url: new URL(camera.source),
       ...(stored === undefined ? {} : { credentials: stored }),
       digestSeen: stored?.digestSeen ?? false,
+      ...(pinned === undefined ? {} : { pinned }),
       clock,
       log,
     },

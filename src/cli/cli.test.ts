@@ -64,6 +64,7 @@ class FakeHome implements OpenedHome {
     remove: async () => true,
   };
   readonly cameras: Home['cameras'] = {
+    trust: async () => ({ fingerprint: 'AB:CD' }),
     register: async ({ id }) => {
       this.done.push(`register ${id}`);
     },

@@ -176,6 +176,13 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await camera()).cameraTest,
   },
   {
+    name: 'camera trust',
+    positionals: ['NAME'],
+    summary: 'take the new certificate of a camera that was refused for it',
+    options: {},
+    load: async () => (await camera()).cameraTrust,
+  },
+  {
     name: 'camera remove',
     positionals: ['NAME'],
     summary: 'remove a camera; its recordings stay',

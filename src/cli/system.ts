@@ -135,6 +135,8 @@ export interface Home {
     /** Marks it as removed; its recordings stay. */
     remove(camera: CameraId): Promise<void>;
     /** Connects once with the stored credentials. @throws Problem `camera/…` that says what is wrong. */
+    /** Takes the certificate that was refused last for the camera's. @throws Problem camera/no-new-certificate */
+    trust(camera: CameraId): Promise<{ readonly fingerprint: string }>;
     test(camera: CameraId, signal: AbortSignal): Promise<ProbedCamera>;
   };
   readonly vault: {

@@ -186,6 +186,8 @@ export interface Access {
   ): { readonly ok: true } | { readonly ok: false; readonly retryAfterSeconds: number };
   /** Calls `listener` at once for each session that ends, by `Principal.sessionId`. Returns how to stop listening. */
   onSessionEnded(listener: (end: { readonly sessionId: string }) => void): () => void;
+  /** Calls `listener` when an account's rights change, whatever it came with. Returns how to stop listening. */
+  onRevoked(listener: (revoked: { readonly accountId: Principal['accountId'] }) => void): () => void;
   /** An open socket of this session is in use. */
   touchSession(sessionId: string): void;
 }
@@ -363,6 +365,14 @@ export interface LiveHub {
   attach(socket: LiveSocket, principal: Principal): void;
 }
 
+export interface Pictures {
+  /**
+   * Calls `onPicture` for each live picture (JPEG, boxes drawn in) until the returned function is called. Its caller may
+   * not wait in it. @throws Problem of status 404 or 503
+   */
+  watch(camera: CameraId, onPicture: (jpeg: Uint8Array) => void): () => void;
+}
+
 export interface AuditEntry {
   readonly kind: string;
   readonly who: string | null;
@@ -390,6 +400,7 @@ export interface Parts {
   readonly streams: StreamsView;
   readonly vault: VaultView;
   readonly live: LiveHub;
+  readonly pictures: Pictures;
   readonly audit: AuditSink;
   readonly system: SystemView;
 }

@@ -15,6 +15,7 @@ import { pageRoutes } from './routes/pages.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { vaultRoutes } from './routes/vault.ts';
+import { videoRoutes } from './routes/video.ts';
 
 export function routeTable(
   parts: Parts,
@@ -27,6 +28,7 @@ export function routeTable(
     ...accountRoutes(parts),
     ...vaultRoutes(parts),
     ...cameraRoutes(parts),
+    ...videoRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...eventRoutes(parts, deps),
     ...fileRoutes(parts, deps),

@@ -42,6 +42,9 @@ export class TestParts implements Parts {
   readonly refusals: string[] = [];
   readonly sessions = new Map<string, Principal>();
   readonly endedListeners = new Set<(end: { readonly sessionId: string }) => void>();
+  readonly revokedListeners = new Set<(revoked: { readonly accountId: AccountId }) => void>();
+  /** Who gets pictures; the yard has one at once. */
+  readonly pictureViewers = new Set<(jpeg: Uint8Array) => void>();
   readonly attached: { socket: LiveSocket; principal: Principal }[] = [];
   readonly verified: Omit<Credentials, 'entrance'>[] = [];
   readonly seenScopes: CameraScope[] = [];
@@ -139,6 +142,10 @@ export class TestParts implements Parts {
       this.endedListeners.add(listener);
       return () => this.endedListeners.delete(listener);
     },
+    onRevoked: (listener: (revoked: { readonly accountId: AccountId }) => void) => {
+      this.revokedListeners.add(listener);
+      return () => this.revokedListeners.delete(listener);
+    },
   };
 
   readonly recordings = {
@@ -219,6 +226,15 @@ export class TestParts implements Parts {
   readonly live = {
     attach: (socket: LiveSocket, principal: Principal) => {
       this.attached.push({ socket, principal });
+    },
+  };
+
+  readonly pictures = {
+    watch: (camera: CameraId, onPicture: (jpeg: Uint8Array) => void) => {
+      if (camera !== yard) throw new Problem('stream/not-live', 'there is no picture at the moment', { status: 503 });
+      this.pictureViewers.add(onPicture);
+      queueMicrotask(() => onPicture(Buffer.from('first picture')));
+      return () => this.pictureViewers.delete(onPicture);
     },
   };
 
