@@ -104,6 +104,8 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     await page.goto(`${origin}/timeline`);
     await page.getByText('There is no such page.').first().waitFor();
     await assertAccessible('no such page');
+    await page.goto(`${origin}/login`);
+    await page.getByRole('heading', { name: 'Wall' }).waitFor();
   });
 
   describe('with a camera', { skip: withoutFootage }, () => {
