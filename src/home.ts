@@ -87,6 +87,7 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
         lockoutMs: config.security.lockout_duration * 1000,
         sessionIdleMs: config.security.session_timeout * 1000,
         sessionAbsoluteMs: config.security.session_absolute * 1000,
+        requestsPerMinute: config.security.requests_per_minute,
         publisherCanView: config.security.publisher_can_view,
       },
     }),

@@ -184,6 +184,8 @@ export interface Access {
     address: string,
     endpoint: string,
   ): { readonly ok: true } | { readonly ok: false; readonly retryAfterSeconds: number };
+  /** Counts a request of somebody who is known. */
+  limitKnown(principal: Principal): { readonly ok: true } | { readonly ok: false; readonly retryAfterSeconds: number };
   /** Calls `listener` at once for each session that ends, by `Principal.sessionId`. Returns how to stop listening. */
   onSessionEnded(listener: (end: { readonly sessionId: string }) => void): () => void;
   /** Calls `listener` when an account's rights change, whatever it came with. Returns how to stop listening. */

@@ -107,6 +107,7 @@ export class TestParts implements Parts {
       this.#counts.set(key, count);
       return count <= this.limitPerEndpoint ? { ok: true as const } : { ok: false as const, retryAfterSeconds: 30 };
     },
+    limitKnown: () => ({ ok: true as const }),
     touchSession: () => {},
     // Accounts and what hangs on them are tried on the real ones, in test/attack.
     loginWithCode: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
