@@ -138,7 +138,7 @@ async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<P
       },
       AbortSignal.any([signal, attempt.signal]),
     );
-    return await Promise.race([playing.ended, stalled(stream, attempt.signal), aborted(signal)]);
+    return await Promise.race([playing.ended, stalled(stream, attempt.signal), aborted(signal, attempt.signal)]);
   } catch (error) {
     if (!isChanged) return asProblem(error);
     remember(options.certificate.changed(shown), 'refused certificate not remembered');
@@ -162,10 +162,11 @@ async function stalled(stream: Stream, signal: AbortSignal): Promise<Problem> {
   return new Problem('camera/closed', 'the connection was closed');
 }
 
-function aborted(signal: AbortSignal): Promise<Problem> {
+/** Resolves when `signal` aborts; forgotten at the end of the attempt, lest each one of a long life is remembered. */
+function aborted(signal: AbortSignal, attempt: AbortSignal): Promise<Problem> {
   return new Promise((resolve) => {
     const end = (): void => resolve(new Problem('camera/closed', 'the connection was closed'));
     if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
+    else signal.addEventListener('abort', end, { once: true, signal: attempt });
   });
 }
