@@ -68,7 +68,14 @@ export async function runSystem(options: RunOptions) {
     await home.createOwner({ mode: 'keyfile' });
   }
   await catalog.events.closeOpen();
-  await recoverRecordings({ recordings: catalog.recordings, vault, store: home.recordings, log });
+  await recoverRecordings({
+    ...{ recordings: catalog.recordings, vault, store: home.recordings, log },
+    torn: ({ id, camera, ...hashes }) =>
+      home.audit.append({
+        ...{ kind: 'recording.torn', who: null, from: null, camera },
+        detail: { recording: id, ...hashes },
+      }),
+  });
 
   // Detection: decoders and the model in processes of their own.
   const sandbox = await findSandbox({ log }, abort.signal);

@@ -9,6 +9,7 @@ import type { HomeOptions, HomeParts } from './home.ts';
 import { keysOf } from './home-keys.ts';
 import { reindex } from './recording/reindex.ts';
 import { Retention } from './recording/retention.ts';
+import { verifyRecordings } from './recording/verify.ts';
 import { retentionRules } from './recording-rules.ts';
 
 /** What of it only the running system can do. */
@@ -77,6 +78,11 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         const states = ['open', 'finished', 'torn'] as const;
         return (await catalog.recordingLists.list({ offset: 0, ...filter, states }, 'all')).recordings;
       },
+      verify: async (id: RecordingId | undefined, signal: AbortSignal) => {
+        const entries = () => home.audit.read({ limit: Number.POSITIVE_INFINITY });
+        const found = verifyRecordings({ recordingLists: catalog.recordingLists, store, entries }, id, signal);
+        return await Array.fromAsync(found);
+      },
       expiring: () => retentionOf(home, options, () => options.config).plan(),
       reindex: (signal: AbortSignal) => reindex({ catalog, vault: home.vault, store, log: options.log }, signal),
       hold: async (id: RecordingId, hold: boolean, by: Actor) => {
@@ -87,6 +93,12 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         await home.audit.append({ kind, ...by, camera: found.camera, detail: { recording: id } });
       },
       store,
+    },
+    audit: {
+      read: (from: number, limit: number) => Array.fromAsync(home.audit.read({ from, limit })),
+      size: () => home.audit.tree().size,
+      verify: (earlier: readonly string[]) => home.audit.verify(earlier),
+      prove: (sequence: number) => home.audit.prove(sequence),
     },
     certificates: {
       show: () => certificates.show(),

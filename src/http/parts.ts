@@ -20,6 +20,7 @@ export type RouteAction =
   | 'event.view'
   | 'status.view'
   | 'key.manage'
+  | 'audit.view'
   | 'account.manage'
   | 'session.own'
   | 'account.own';
@@ -383,9 +384,19 @@ export interface AuditEntry {
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
+export interface LoggedEntry extends AuditEntry {
+  readonly sequence: number;
+  /** UTC ms. */
+  readonly at: number;
+}
+
 export interface AuditSink {
   /** Resolves when the entry is durable. */
   append(entry: AuditEntry): Promise<unknown>;
+  /** Entries there are; the newest is `size - 1`. */
+  tree(): { readonly size: number };
+  /** In order from sequence `from`. @throws Problem audit/damaged */
+  read(page: { readonly from: number; readonly limit: number }): AsyncIterable<LoggedEntry>;
   /** Counted per address, kind and minute; for what was refused before anybody was known. */
   refused(refusal: { readonly address: string; readonly kind: string }): void;
 }

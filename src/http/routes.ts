@@ -4,6 +4,7 @@ import type { Assets } from './assets.ts';
 import type { Parts } from './parts.ts';
 import type { Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -32,6 +33,7 @@ export function routeTable(
     ...recordingRoutes(parts, deps),
     ...eventRoutes(parts, deps),
     ...fileRoutes(parts, deps),
+    ...auditRoutes(parts),
     ...healthRoutes(parts),
   ];
   return [...api, openapiRoute(api), ...pageRoutes(deps.assets)];

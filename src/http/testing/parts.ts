@@ -35,7 +35,7 @@ export const clipBytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) 
 export const clipPath = 'yard/2026/11/24/101500-41.mp4';
 export const doorPath = 'front-door/2026/11/24/111500-42.mp4';
 
-const adminOnly: readonly RouteAction[] = ['recording.delete', 'key.manage', 'account.manage'];
+const adminOnly: readonly RouteAction[] = ['recording.delete', 'key.manage', 'account.manage', 'audit.view'];
 
 export class TestParts implements Parts {
   readonly entries: AuditEntry[] = [];
@@ -241,6 +241,8 @@ export class TestParts implements Parts {
 
   readonly audit = {
     append: async (written: AuditEntry) => this.entries.push(written),
+    tree: () => ({ size: this.entries.length }),
+    read: (page: { readonly from: number; readonly limit: number }) => this.#logged(page),
     refused: ({ kind }: { kind: string }) => {
       this.refusals.push(kind);
     },
@@ -255,6 +257,11 @@ export class TestParts implements Parts {
   #visible(cameras: CameraScope): RecordingEntry[] {
     this.seenScopes.push(cameras);
     return this.recordingsList.filter((one) => cameras === 'all' || cameras.has(one.camera));
+  }
+
+  async *#logged({ from, limit }: { readonly from: number; readonly limit: number }) {
+    for (const [index, entry] of this.entries.slice(from, from + limit).entries())
+      yield { ...entry, sequence: from + index, at: 0 };
   }
 
   async *#read(start: number, end: number): AsyncGenerator<Uint8Array> {
