@@ -235,6 +235,11 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     await signIn(page);
     await page.getByRole('heading', { name: 'Events' }).waitFor();
     assert.equal(new URL(page.url()).search, '?seen=person');
+    // Whatever was asked for when the session went was refused.
+    assert.deepEqual(
+      faults.take().filter((fault) => !/status of 401/.test(fault)),
+      [],
+    );
   });
 
   it('says that the server is away, and goes on by itself when it is back, with the vault locked', async () => {
