@@ -68,7 +68,14 @@ export async function runSystem(options: RunOptions) {
     await home.createOwner({ mode: 'keyfile' });
   }
   await catalog.events.closeOpen();
-  await recoverRecordings({ recordings: catalog.recordings, vault, store: home.recordings, log });
+  await recoverRecordings({
+    ...{ recordings: catalog.recordings, vault, store: home.recordings, log },
+    torn: ({ id, camera, ...hashes }) =>
+      home.audit.append({
+        ...{ kind: 'recording.torn', who: null, from: null, camera },
+        detail: { recording: id, ...hashes },
+      }),
+  });
 
   // Detection: decoders and the model in processes of their own.
   const sandbox = await findSandbox({ log }, abort.signal);
@@ -180,11 +187,14 @@ function rtspEntrance(
     blockExternal: config.network.block_external,
   };
   const permitted = networkPolicy(policy);
-  access.onRevoked(({ accountId, reason }) => {
+  const players = new Map<(reason: Problem) => void, Principal['accountId']>();
+  access.onRevoked(({ accountId, reason: why }) => {
     // A rotated password of a publisher stays good for a while, so that no camera goes dark.
-    if (reason === 'rotated') return;
+    if (why === 'rotated') return;
+    const reason = new Problem('stream/revoked', 'the account changed');
+    for (const [kick, account] of [...players]) if (account === accountId) kick(reason);
     for (const { publishPath } of cameras.streams.list()) {
-      if (publishPath?.account === accountId) publishPath.end(new Problem('stream/revoked', 'the account changed'));
+      if (publishPath?.account === accountId) publishPath.end(reason);
     }
   });
   return createRtspServer<Principal>({
@@ -210,6 +220,17 @@ function rtspEntrance(
         throw new Problem('stream/not-here', 'nobody may publish here with this account', { status });
       }
       return camera.publishPath.publish(principal.accountId, tracks, kick);
+    },
+    play: async ({ principal, path, kick }) => {
+      const camera = cameras.streams.byPath(path);
+      const decision = access.authorize(principal, 'stream.play', camera?.options.id);
+      if (!decision.allowed || camera === undefined) {
+        const status = decision.allowed ? 404 : decision.status === 401 ? 403 : decision.status;
+        throw new Problem('stream/not-here', 'nobody may watch here with this account', { status });
+      }
+      const feed = camera.playFeeds.open();
+      players.set(kick, principal.accountId);
+      return { ...feed, closed: () => players.delete(kick) };
     },
   });
 }
@@ -257,6 +278,7 @@ function httpParts(
       attach: (socket, principal) =>
         cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),
     },
+    pictures: cameras.pictures,
     audit,
     system: { ready: () => !signal.aborted },
   };

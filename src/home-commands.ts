@@ -9,6 +9,7 @@ import type { HomeOptions, HomeParts } from './home.ts';
 import { keysOf } from './home-keys.ts';
 import { reindex } from './recording/reindex.ts';
 import { Retention } from './recording/retention.ts';
+import { verifyRecordings } from './recording/verify.ts';
 import { retentionRules } from './recording-rules.ts';
 
 /** What of it only the running system can do. */
@@ -24,7 +25,7 @@ export interface RunningCommands {
 }
 
 export function commandsOf(home: HomeParts, options: HomeOptions, running?: RunningCommands) {
-  const { access, catalog, credentials, certificates, recordings: store } = home;
+  const { access, audit, catalog, credentials, cameraCertificates, certificates, recordings: store } = home;
   const { users } = access;
   const now = (): HomeOptions => (running === undefined ? options : { ...options, config: running.config() });
   type Add = Parameters<typeof users.add>;
@@ -59,6 +60,15 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       },
       remove: async (camera: CameraId) => {
         await catalog.cameras.remove(camera);
+        await cameraCertificates.forget(camera);
+      },
+      /** Takes the certificate that was refused last. @throws Problem camera/no-new-certificate */
+      trust: async (camera: CameraId) => {
+        const fingerprint = await cameraCertificates.accept(camera);
+        const detail = { fingerprint };
+        await audit.append({ kind: 'camera.certificate-accepted', who: null, from: null, camera, detail });
+        await running?.reconnect(camera);
+        return { fingerprint };
       },
       test: (camera: CameraId, signal: AbortSignal) => testCamera(camera, home, now(), signal),
     },
@@ -67,6 +77,11 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       list: async (filter: { readonly limit: number; readonly camera?: CameraId }) => {
         const states = ['open', 'finished', 'torn'] as const;
         return (await catalog.recordingLists.list({ offset: 0, ...filter, states }, 'all')).recordings;
+      },
+      verify: async (id: RecordingId | undefined, signal: AbortSignal) => {
+        const entries = () => home.audit.read({ limit: Number.POSITIVE_INFINITY });
+        const found = verifyRecordings({ recordingLists: catalog.recordingLists, store, entries }, id, signal);
+        return await Array.fromAsync(found);
       },
       expiring: () => retentionOf(home, options, () => options.config).plan(),
       reindex: (signal: AbortSignal) => reindex({ catalog, vault: home.vault, store, log: options.log }, signal),
@@ -78,6 +93,12 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         await home.audit.append({ kind, ...by, camera: found.camera, detail: { recording: id } });
       },
       store,
+    },
+    audit: {
+      read: (from: number, limit: number) => Array.fromAsync(home.audit.read({ from, limit })),
+      size: () => home.audit.tree().size,
+      verify: (earlier: readonly string[]) => home.audit.verify(earlier),
+      prove: (sequence: number) => home.audit.prove(sequence),
     },
     certificates: {
       show: () => certificates.show(),
@@ -120,11 +141,13 @@ async function testCamera(id: CameraId, home: HomeParts, { config, clock, log }:
     });
   }
   const stored = await home.credentials.get(id);
+  const pinned = (await home.cameraCertificates.get(id))?.pinned;
   return await probeCamera(
     {
       url: new URL(camera.source),
       ...(stored === undefined ? {} : { credentials: stored }),
       digestSeen: stored?.digestSeen ?? false,
+      ...(pinned === undefined ? {} : { pinned }),
       clock,
       log,
     },

@@ -14,6 +14,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import type { Config } from './config/load.ts';
 import { lockHome } from './control/home-lock.ts';
+import { CameraCertificates } from './credentials/camera-certificates.ts';
 import { Credentials } from './credentials/credentials.ts';
 import { catalogLedger } from './credentials/key-ledger.ts';
 import { Deletion } from './recording/deletion.ts';
@@ -41,6 +42,7 @@ export interface HomeParts extends AsyncDisposable {
   readonly audit: AuditLog;
   readonly access: Access;
   readonly credentials: Credentials;
+  readonly cameraCertificates: CameraCertificates;
   readonly certificates: Certificates;
   readonly recordings: ObjectStore;
   readonly vault: Vault;
@@ -85,6 +87,7 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
         lockoutMs: config.security.lockout_duration * 1000,
         sessionIdleMs: config.security.session_timeout * 1000,
         sessionAbsoluteMs: config.security.session_absolute * 1000,
+        requestsPerMinute: config.security.requests_per_minute,
         publisherCanView: config.security.publisher_can_view,
       },
     }),
@@ -127,6 +130,7 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     audit,
     access,
     credentials,
+    cameraCertificates: new CameraCertificates(catalog.state),
     certificates,
     recordings,
     vault,

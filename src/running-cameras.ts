@@ -19,9 +19,12 @@ import type { EventChange, VisitEvent } from './events/events.ts';
 import { recordingTrigger } from './events/trigger.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { LiveHub } from './live/live-hub.ts';
+import { PictureHub } from './live/picture-hub.ts';
 import { RecordingService } from './recording/recording-service.ts';
 import type { CameraSource, RunningCamera } from './streams/camera-streams.ts';
 import { CameraStreams } from './streams/camera-streams.ts';
+import { subscribePreferred } from './streams/preferred.ts';
+import type { PullCertificate } from './streams/pull.ts';
 import type { StreamStateMessage } from './wire/live.ts';
 
 export interface RunningCamerasParts extends HomeOptions {
@@ -35,7 +38,10 @@ export interface RunningCamerasParts extends HomeOptions {
 }
 
 /** A camera as it is to run; compared as a whole to see whether it changed. */
-type Wanted = Pick<Config['cameras'][number], 'id' | 'name' | 'path' | 'source' | 'recording' | 'detection'> & {
+type Wanted = Pick<
+  Config['cameras'][number],
+  'id' | 'name' | 'path' | 'source' | 'substream' | 'audio' | 'recording' | 'detection'
+> & {
   readonly demo: boolean;
 };
 
@@ -50,6 +56,7 @@ export class RunningCameras {
   readonly streams: CameraStreams;
   readonly recording: RecordingService;
   readonly live: LiveHub;
+  readonly pictures: PictureHub;
   readonly #options: RunningCamerasParts;
   readonly #book: EventBook;
   readonly #joined = new Map<CameraId, Joined>();
@@ -62,12 +69,23 @@ export class RunningCameras {
     this.#options = options;
     this.#config = options.config;
     this.live = new LiveHub({
-      stream: (camera) => this.streams.get(camera)?.stream,
+      stream: (camera, which) => {
+        const running = this.streams.get(camera);
+        return which === 'sub' ? (running?.sub ?? running?.stream) : running?.stream;
+      },
       cameras: () => this.streams.list().map((running) => running.options.id),
       stateOf: (camera) => {
         const running = this.streams.get(camera);
         return running === undefined ? undefined : this.stateOf(running);
       },
+      log,
+    });
+    this.pictures = new PictureHub({
+      stream: (camera) => this.streams.get(camera)?.stream,
+      objects: (camera) => this.objects(camera),
+      appearance: () => this.#config.appearance,
+      sandbox: options.sandbox,
+      clock,
       log,
     });
     this.recording = new RecordingService({
@@ -103,6 +121,7 @@ export class RunningCameras {
       credentials: async (camera) => options.credentials.get(camera) ?? (await credentials.get(camera)),
       digestSeen: async (camera) => (await credentials.get(camera))?.digestSeen ?? false,
       rememberDigest: (camera) => credentials.setDigestSeen(camera),
+      certificate: (camera) => pullCertificate(camera, parts),
       clock,
       log,
     });
@@ -134,21 +153,24 @@ export class RunningCameras {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#joined.values()].map(({ watch }) => watch?.[Symbol.asyncDispose]()));
     await this.#book[Symbol.asyncDispose]();
+    await this.pictures[Symbol.asyncDispose]();
     await this.recording[Symbol.asyncDispose]();
     await this.streams[Symbol.asyncDispose]();
     this.#abort.abort();
   }
 
   async #start(wanted: Wanted): Promise<void> {
-    const { id, name, path, recording, detection } = wanted;
+    const { id, name, path, substream, audio, recording, detection } = wanted;
     await this.#options.parts.catalog.cameras.ensure(id, name);
-    const { stream } = this.streams.start({
+    const { stream, sub } = this.streams.start({
       id,
       name,
       path,
+      audio,
       preBufferMs: recording.pre_buffer_seconds * 1000,
       reconnectMs: detection.stream.reconnect_interval * 1000,
       source: this.#source(wanted),
+      ...(substream === undefined ? {} : { substream: new URL(substream) }),
     });
     stream.onState(() => this.#tellState(id));
     if (recording.enabled) {
@@ -163,7 +185,8 @@ export class RunningCameras {
       });
     }
     const watch = detection.enabled ? this.#watch(wanted) : undefined;
-    if (watch !== undefined) stream.subscribe(watch);
+    if (watch !== undefined && sub === undefined) stream.subscribe(watch);
+    if (watch !== undefined && sub !== undefined) subscribePreferred(sub, stream, watch);
     const { record_objects: objects, min_confidence: minConfidence } = recording;
     const records = recordingTrigger({ objects, ...(minConfidence === null ? {} : { minConfidence }) });
     this.#joined.set(id, { wanted: JSON.stringify(wanted), watch, records, objects: [] });
@@ -238,17 +261,45 @@ export class RunningCameras {
   }
 }
 
+/** Pinned at first sight; that, and each other one that is refused, goes into the log. */
+function pullCertificate(camera: CameraId, { cameraCertificates: known, audit }: HomeParts): PullCertificate {
+  const note = async (kind: string, fingerprint: string): Promise<void> => {
+    await audit.append({ kind, who: null, from: null, camera, detail: { fingerprint } });
+  };
+  return {
+    pinned: async () => (await known.get(camera))?.pinned,
+    firstSeen: async (fingerprint) => {
+      if (await known.pin(camera, fingerprint)) await note('camera.certificate-pinned', fingerprint);
+    },
+    changed: async (fingerprint) => {
+      if (await known.refuse(camera, fingerprint)) await note('camera.certificate-refused', fingerprint);
+    },
+  };
+}
+
 function wantedCameras(config: Config, demo: boolean): readonly Wanted[] {
   const { recording, detection } = config;
   if (config.cameras.length === 0 && demo) {
     const id = 'demo';
     if (!isCameraId(id)) throw new TypeError('the demo camera has no id');
-    return [{ id, name: 'Demo', path: 'video/demo', source: undefined, recording, detection, demo: true }];
+    return [
+      {
+        id,
+        name: 'Demo',
+        path: 'video/demo',
+        source: undefined,
+        substream: undefined,
+        audio: false,
+        recording,
+        detection,
+        demo: true,
+      },
+    ];
   }
   return config.cameras
     .filter((camera) => camera.enabled)
-    .map(({ id, name, path, source, recording, detection }) => ({
-      ...{ id, name, path, source, recording, detection },
+    .map(({ id, name, path, source, substream, audio, recording, detection }) => ({
+      ...{ id, name, path, source, substream, audio, recording, detection },
       demo: false,
     }));
 }

@@ -47,6 +47,23 @@ describe('the keys of a home with recordings', () => {
 
   after(() => site?.remove());
 
+  it('have recordings that are what was recorded, and one that was changed or swapped is named', async () => {
+    assert.equal((await site.run(['audit', 'verify'])).code, 0);
+    const well = await site.run(['recording', 'verify']);
+    assert.equal(well.code, 0, well.output);
+    const path = sealed(clips[0]!);
+    const bytes = await readFile(path);
+    const flipped = Buffer.from(bytes);
+    flipped[flipped.length >> 1]! ^= 1;
+    await writeFile(path, flipped);
+    const changed = await site.run(['recording', 'verify', String(clips[0]!.id)]);
+    assert.deepEqual([changed.code, /the file was changed or cut/.test(changed.output)], [1, true], changed.output);
+    await rm(path);
+    assert.match((await site.run(['recording', 'verify'])).output, /the file is gone/);
+    await writeFile(path, bytes, { mode: 0o600 });
+    assert.equal((await site.run(['recording', 'verify'])).code, 0);
+  });
+
   it('open a clip by the words of the sheet, with the age tool and nothing of ours', async () => {
     const { identity, commands } = await sheet();
     const home = join(site.directory, 'elsewhere');

@@ -204,10 +204,8 @@ async function shoot(
         await page.goto(new URL(path, page.url()).href);
         await page.waitForLoadState('networkidle');
       }
-      // Two frames: what a resize or a theme moves has settled.
-      await page.evaluate(
-        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(undefined)))),
-      );
+      // After a resize boxes are drawn with the next picture, and pictures come when they come.
+      await page.waitForTimeout(400);
       await save(join(directory, `${name}-${theme}-${size}.png`), await page.screenshot());
     }
   }

@@ -43,6 +43,8 @@ export interface AccessOptions {
   readonly lockoutMs: number;
   readonly sessionIdleMs: number;
   readonly sessionAbsoluteMs: number;
+  /** Of one account, by whatever credentials: a bound for programs gone wild that no dashboard meets. */
+  readonly requestsPerMinute: number;
   readonly publisherCanView: boolean;
 }
 
@@ -96,6 +98,7 @@ export class Access {
   readonly #setup: Setup;
   readonly #pending: PendingLogins;
   readonly #requests: SlidingLimit;
+  readonly #ofAccounts: SlidingLimit;
   readonly #listeners = new Set<(revocation: Revocation) => void>();
   readonly #setupUsed = Promise.withResolvers<void>();
   readonly #sweeper: NodeJS.Timeout;
@@ -108,6 +111,7 @@ export class Access {
     this.#deps = deps;
     this.#lockout = lockout;
     this.#requests = new SlidingLimit(clock, { limit: requestsPerMinute, windowMs: minuteMs });
+    this.#ofAccounts = new SlidingLimit(clock, { limit: options.requestsPerMinute, windowMs: minuteMs });
     this.#sessions = new Sessions(catalog.sessions, clock, log, {
       idleMs: options.sessionIdleMs,
       absoluteMs: options.sessionAbsoluteMs,
@@ -243,6 +247,11 @@ export class Access {
     const limited = this.#requests.take(`${addressKey(address)} ${endpoint.slice(0, 64)}`);
     if (!limited.ok) this.#deps.audit.refused?.({ address, kind: 'request-limit' });
     return limited;
+  }
+
+  /** Counts a request of somebody who is known. */
+  limitKnown(principal: Principal): Limited {
+    return this.#ofAccounts.take(String(principal.accountId));
   }
 
   /** An open socket of this session is in use. */

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { addressKey } from './address.ts';
 import { SlidingLimit } from './limits.ts';
-import { TurnedClock } from './support/harness.ts';
+import type { Principal } from './principal.ts';
+import { Harness, TurnedClock } from './support/harness.ts';
 
 test('five a minute for a key, slid: the sixth waits for the first to be a minute old', () => {
   const clock = new TurnedClock();
@@ -61,4 +62,15 @@ test('any IPv6 address has the same key as its other spellings', () => {
       assert.equal(addressKey(new URL(`http://[${address}]/`).hostname), addressKey(address));
     }),
   );
+});
+
+test('an account has its number of requests a minute, however it comes, and another one its own', async () => {
+  await using harness = await Harness.open({ requestsPerMinute: 60 });
+  const of = (accountId: number) =>
+    harness.access.limitKnown({ accountId, username: 'x', role: 'viewer', cameras: 'all', via: 'basic' } as Principal);
+  for (let request = 0; request < 60; request++) assert.equal(of(1).ok, true);
+  assert.deepEqual(of(1), { ok: false, retryAfterSeconds: 60 });
+  assert.equal(of(2).ok, true);
+  harness.clock.pass(60_000);
+  assert.equal(of(1).ok, true);
 });

@@ -127,7 +127,8 @@ function checked(text: string, sequence: number): LogLine {
 }
 
 function damaged(sequence: number): Error {
-  return auditProblem('audit/damaged', 'the audit log was changed or is damaged', {
+  const where = sequence < 0 ? 'the audit log' : `entry ${sequence} of the audit log`;
+  return auditProblem('audit/damaged', `${where} was changed or is damaged`, {
     status: 500,
     hint: 'keep the file as it is for an examination; restore the log from a backup or move it away',
     safe: { sequence },

@@ -1,17 +1,21 @@
 /**
  * The audit log of a node: who did, saw, deleted, failed. Append-only; each entry is sealed under a key of the service
  * key and is a leaf of an RFC 6962 tree. `append` resolves when the entry is on the disk, so a change can wait for it
- * before it is acknowledged; appends that wait together share one fsync. Signed checkpoints come with #6.
+ * before it is acknowledged; appends that wait together share one fsync. A signed
+ * checkpoint is made each minute in which something came, and at the end.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { describeError } from '../base/problem.ts';
+import { describeError, Problem } from '../base/problem.ts';
 import { makePrivateFolder } from '../storage/files.ts';
 import type { ColumnSeal } from '../vault/column-seal.ts';
 import { createColumnSeal } from '../vault/column-seal.ts';
 import type { ServiceKey } from '../vault/service-key.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { tryOpenCheckpoint } from './checkpoint.ts';
+import { Checkpoints } from './checkpoints.ts';
 import type { AuditEntry, AuditEvent } from './entry.ts';
 import { canonicalEntry, leafHash, parseEntry } from './entry.ts';
 import type { LogLine } from './line.ts';
@@ -19,6 +23,7 @@ import { formatLine } from './line.ts';
 import { LogFile } from './log-file.ts';
 import { CompactRange } from './merkle.ts';
 import { auditProblem } from './problems.ts';
+import { inclusionProof } from './proofs.ts';
 import { Refusals } from './refusals.ts';
 
 export interface AuditLogDeps {
@@ -31,9 +36,35 @@ export interface AuditLogDeps {
   readonly log: Log;
 }
 
+/** What somebody else needs to see that an entry is in the log. */
+export interface AuditProof {
+  readonly sequence: number;
+  readonly entry: Buffer;
+  /** RFC 6962 audit path, from the leaf up. */
+  readonly proof: readonly Buffer[];
+  /** Signed note. */
+  readonly checkpoint: string;
+  readonly verifierKey: string;
+}
+
+export interface AuditFault {
+  readonly kind: string;
+  readonly sequence?: number;
+  /** Of the checkpoint, in entries. */
+  readonly size?: number;
+}
+
+export interface AuditVerification {
+  readonly entries: number;
+  /** Base64. */
+  readonly root: string;
+  readonly faults: readonly AuditFault[];
+}
+
 const maxWaiting = 4096;
 const maxEntryBytes = 8192;
 const refusalsEveryMs = 60_000;
+const checkpointEveryMs = 60_000;
 
 interface Waiting {
   readonly event: AuditEvent;
@@ -48,9 +79,24 @@ export async function openAuditLog(deps: AuditLogDeps): Promise<AuditLog> {
     throw new RangeError('a node name is 1 to 64 of A-Z, a-z, 0-9, _ and -');
   await makePrivateFolder(deps.dir);
   const tree = new CompactRange();
-  const { file, tornBytes } = await LogFile.open(join(deps.dir, `${deps.node}.entries`), (line) => tree.add(line.leaf));
+  const checkpoints = await Checkpoints.open(deps);
+  const newest = await checkpoints.read().catch(async (error: unknown) => {
+    if (!(error instanceof Problem) || error.code !== 'audit/bad-checkpoint') throw error;
+    await checkpoints.dispute();
+    return undefined;
+  });
+  let fits = newest === undefined;
+  const compare = (): void => {
+    if (tree.size === newest?.size) fits = tree.root().equals(newest.root);
+  };
+  compare();
+  const { file, tornBytes } = await LogFile.open(join(deps.dir, `${deps.node}.entries`), (line) => {
+    tree.add(line.leaf);
+    compare();
+  });
   if (tornBytes > 0) deps.log.warn({ tornBytes, entries: tree.size }, 'audit log mended after a crash');
-  return new AuditLog(deps, file, tree);
+  if (!fits) await checkpoints.dispute();
+  return new AuditLog(deps, file, tree, checkpoints);
 }
 
 export class AuditLog {
@@ -62,11 +108,19 @@ export class AuditLog {
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #refusalTimer: NodeJS.Timeout | undefined;
+  readonly #checkpoints: Checkpoints;
+  readonly #checkpointTimer: NodeJS.Timeout;
+  #checkpointed = -1;
   #closed = false;
 
   /** Use `openAuditLog`. */
-  constructor(deps: AuditLogDeps, file: LogFile, tree: CompactRange) {
+  constructor(deps: AuditLogDeps, file: LogFile, tree: CompactRange, checkpoints: Checkpoints) {
     this.#deps = deps;
+    this.#checkpoints = checkpoints;
+    this.#checkpointTimer = setInterval(() => {
+      this.checkpoint().catch((error: unknown) => deps.log.error(describeError(error), 'checkpoint not written'));
+    }, checkpointEveryMs);
+    this.#checkpointTimer.unref();
     this.#file = file;
     this.#tree = tree;
     this.#seal = createColumnSeal(deps.serviceKey, 'audit entries');
@@ -127,23 +181,115 @@ export class AuditLog {
     return { size: this.#tree.size, root: this.#tree.root() };
   }
 
+  /** Signs the tree as it is and keeps that on the disk; nothing to do where it is the same as before. */
+  async checkpoint(): Promise<void> {
+    const tree = this.tree();
+    if (tree.size === this.#checkpointed) return;
+    await this.#checkpoints.write(tree);
+    this.#checkpointed = tree.size;
+  }
+
+  /**
+   * Proves that entry `sequence` is in the log: the entry's canonical bytes are its leaf (RFC 6962 hash), `proof` leads from
+   * there to the root of `checkpoint`, which `verifierKey` has signed. Throws `audit/no-entry`, `audit/damaged`.
+   */
+  async prove(sequence: number): Promise<AuditProof> {
+    await this.checkpoint();
+    const { size, root } = this.tree();
+    if (!(sequence >= 0 && sequence < size))
+      throw auditProblem('audit/no-entry', 'there is no such entry in the audit log', {
+        status: 404,
+        safe: { sequence },
+      });
+    const leaves: Buffer[] = [];
+    let entry: Buffer | undefined;
+    for await (const line of this.#file.read(0)) {
+      if (line.sequence >= size) break;
+      leaves.push(line.leaf);
+      if (line.sequence === sequence) entry = this.#bytesOf(line);
+    }
+    const signed = await this.#checkpoints.read();
+    // Whatever was appended meanwhile is in a later one
+    if (signed === undefined || signed.size !== size || !signed.root.equals(root)) return await this.prove(sequence);
+    return {
+      sequence,
+      entry: entry!,
+      proof: inclusionProof(leaves, sequence),
+      checkpoint: signed.note,
+      verifierKey: this.#checkpoints.verifierKey,
+    };
+  }
+
+  /**
+   * Looks at every entry, at the newest checkpoint, and at those kept from before (`earlier`: notes), and says each thing that
+   * is wrong. Throws `audit/damaged` where a line of the file can't even be read.
+   */
+  async verify(earlier: readonly string[] = []): Promise<AuditVerification> {
+    const faults: AuditFault[] = [];
+    const wanted = new Map<number, { readonly root: Buffer; readonly what: 'checkpoint' | 'earlier checkpoint' }[]>();
+    const want = (checkpoint: Checkpoint, what: 'checkpoint' | 'earlier checkpoint'): void => {
+      wanted.set(checkpoint.size, [...(wanted.get(checkpoint.size) ?? []), { root: checkpoint.root, what }]);
+    };
+    try {
+      const newest = await this.#checkpoints.read();
+      if (newest !== undefined) want(newest, 'checkpoint');
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'audit/bad-checkpoint') throw error;
+      faults.push({ kind: 'checkpoint not signed by this log' });
+    }
+    for (const note of earlier) {
+      const opened = tryOpenCheckpoint(note, this.#checkpoints.verifierKey);
+      if (opened === undefined) faults.push({ kind: 'checkpoint not signed by this log' });
+      else want(opened, 'earlier checkpoint');
+    }
+    if (await this.#checkpoints.disputed())
+      faults.push({ kind: 'log differed from its checkpoint when it was opened' });
+    const tree = new CompactRange();
+    const check = (): void => {
+      for (const { root, what } of wanted.get(tree.size) ?? [])
+        if (!root.equals(tree.root())) faults.push({ kind: `log differs from the ${what}`, size: tree.size });
+    };
+    check();
+    for await (const line of this.#file.read(0)) {
+      try {
+        this.#opened(line);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        faults.push({ kind: 'entry changed', sequence: line.sequence });
+      }
+      tree.add(line.leaf);
+      check();
+    }
+    for (const [size, of] of wanted)
+      if (size > tree.size) for (const { what } of of) faults.push({ kind: `log is older than the ${what}`, size });
+    return { entries: tree.size, root: tree.root().toString('base64'), faults };
+  }
+
   /** Writes what waits, the refusals included, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     await this.flushRefusals();
     this.#closed = true;
     await this.#writing;
+    clearInterval(this.#checkpointTimer);
+    await this.checkpoint().catch((error: unknown) =>
+      this.#deps.log.error(describeError(error), 'checkpoint not written'),
+    );
     await this.#file.close();
   }
 
   #opened(line: LogLine): AuditEntry {
+    return parseEntry(this.#bytesOf(line));
+  }
+
+  #bytesOf(line: LogLine): Buffer {
     const bytes = this.#seal.open(this.#context(line.sequence), line.sealed);
     if (!leafHash(bytes).equals(line.leaf))
       throw auditProblem('audit/damaged', 'an audit entry does not fit its hash', {
         status: 500,
         safe: { sequence: line.sequence },
       });
-    return parseEntry(bytes);
+    return bytes;
   }
 
   /** Never rejects: a failure goes to those who wait. */

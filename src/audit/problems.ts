@@ -7,6 +7,8 @@ export type AuditProblemCode =
   | 'audit/overloaded'
   | 'audit/closed'
   | 'audit/damaged'
+  | 'audit/bad-checkpoint'
+  | 'audit/no-entry'
   | 'audit/entry-too-long';
 
 export function auditProblem(code: AuditProblemCode, detail: string, options: ProblemOptions = {}): Problem {

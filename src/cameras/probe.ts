@@ -11,6 +11,8 @@ export interface ProbeOptions {
   readonly url: URL;
   readonly credentials?: { readonly username: string; readonly password: Secret };
   readonly digestSeen: boolean;
+  /** Fingerprint of the certificate that the camera is known by; without it, whatever it shows is its first. */
+  readonly pinned?: string;
   readonly clock: Clock;
   readonly log: Log;
   /** For everything: connection, first keyframe, a second of pictures. */
@@ -30,7 +32,9 @@ const enoughPictures = 20;
 
 /** @throws Problem `camera/…` that says what is wrong */
 export async function probeCamera(options: ProbeOptions, signal: AbortSignal): Promise<ProbedCamera> {
-  const { url, credentials, digestSeen, clock, log } = options;
+  const { url, credentials, digestSeen, pinned, clock, log } = options;
+  const accept = (fingerprint: string, trusted: boolean): boolean =>
+    trusted || pinned === undefined || fingerprint === pinned;
   const times: number[] = [];
   const seen = Promise.withResolvers<VideoFormat>();
   // Nobody waits for it where the connection fails first; a rejection without a listener would end the process.
@@ -42,7 +46,15 @@ export async function probeCamera(options: ProbeOptions, signal: AbortSignal): P
   limit.signal.addEventListener('abort', () => seen.reject(limit.signal.reason));
   let depacketizers: ReturnType<typeof createDepacketizer>[] = [];
   const playing = await playRtsp(
-    { url, ...(credentials === undefined ? {} : { credentials }), digestSeen, audio: false, clock, log },
+    {
+      url,
+      ...(credentials === undefined ? {} : { credentials }),
+      digestSeen,
+      audio: false,
+      tls: { accept },
+      clock,
+      log,
+    },
     {
       tracks: (tracks) => {
         depacketizers = tracks.map((track) =>

@@ -64,6 +64,7 @@ class FakeHome implements OpenedHome {
     remove: async () => true,
   };
   readonly cameras: Home['cameras'] = {
+    trust: async () => ({ fingerprint: 'AB:CD' }),
     register: async ({ id }) => {
       this.done.push(`register ${id}`);
     },
@@ -94,11 +95,17 @@ class FakeHome implements OpenedHome {
   };
   readonly recordings: Home['recordings'] = {
     list: async () => [],
+    verify: async () => [{ id: 7, camera: 'door', file: 'door/a.mp4', faults: ['the file is gone'] }],
     expiring: async () => [],
     reindex: async () => ({ added: 2, known: 0, refused: 0 }),
     hold: async (id, hold) => {
       this.done.push(`hold ${id} ${hold}`);
     },
+  };
+  readonly audit: Home['audit'] = {
+    read: async (from) => (from <= 0 ? [{ sequence: 0, at: 0, kind: 'a.b', who: null, from: null }] : []),
+    size: () => 1,
+    verify: async (earlier) => ({ entries: 1, root: 'R', faults: earlier.map(() => ({ kind: 'older', size: 9 })) }),
   };
   readonly certificates: Home['certificates'] = {
     show: () => assert.fail('not asked for'),
@@ -522,4 +529,20 @@ test('writes the sheet of the owner into a file that only its owner reads, and n
   assert.match(await readFile(path, 'utf8'), /AGE-SECRET-KEY-1TEST/);
   assert.doesNotMatch(first.out + first.err, /AGE-SECRET/);
   assert.equal((await sentrix(['key', 'export', '--password-stdin', '-o', path], given)).code, 1);
+});
+
+test('says what is wrong with recordings and log, and ends with 1', async () => {
+  const fake = new FakeHome();
+  const bad = await sentrix('recording verify', { fake });
+  assert.equal(bad.code, 1);
+  assert.match(bad.out, /7 door\/a\.mp4: the file is gone/);
+  assert.equal((await sentrix('audit verify', { fake })).code, 0);
+  const note = join(directory, 'note');
+  await writeFile(note, 'x');
+  const older = await sentrix(['audit', 'verify', '--checkpoint', note], { fake });
+  assert.deepEqual([older.code, older.out], [1, 'older: 9\n']);
+  const path = join(directory, 'log.jsonl');
+  assert.equal((await sentrix(['audit', 'export', '-o', path], { fake })).code, 0);
+  assert.equal((await readFile(path, 'utf8')).trim(), '{"sequence":0,"at":0,"kind":"a.b","who":null,"from":null}');
+  assert.match((await sentrix('audit show', { fake })).out, /a\.b/);
 });

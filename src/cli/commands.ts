@@ -22,6 +22,7 @@ const users = () => import('./commands/user.ts');
 const camera = () => import('./commands/camera.ts');
 const home = () => import('./commands/home.ts');
 const recover = () => import('./commands/recover.ts');
+const audit = () => import('./commands/audit.ts');
 const keys = () => import('./commands/key.ts');
 const recordings = () => import('./commands/recording.ts');
 
@@ -176,6 +177,13 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await camera()).cameraTest,
   },
   {
+    name: 'camera trust',
+    positionals: ['NAME'],
+    summary: 'take the new certificate of a camera that was refused for it',
+    options: {},
+    load: async () => (await camera()).cameraTrust,
+  },
+  {
     name: 'camera remove',
     positionals: ['NAME'],
     summary: 'remove a camera; its recordings stay',
@@ -274,6 +282,36 @@ export const commands: readonly LoadableCommand[] = [
     summary: 'end the legal hold of a recording',
     options: {},
     load: async () => (await recordings()).recordingRelease,
+  },
+  {
+    name: 'recording verify',
+    positionals: ['[ID]'],
+    summary: 'compare one recording or all with the audit log',
+    options: {},
+    load: async () => (await recordings()).recordingVerify,
+  },
+  {
+    name: 'audit show',
+    positionals: [],
+    summary: 'the newest entries of the audit log',
+    options: { limit: { type: 'string', value: 'N', help: 'how many at most (default 100)' } },
+    load: async () => (await audit()).auditShow,
+  },
+  {
+    name: 'audit verify',
+    positionals: [],
+    summary: 'check every entry and the signed checkpoint',
+    options: {
+      checkpoint: { type: 'string', multiple: true, value: 'FILE', help: 'a checkpoint that was kept elsewhere' },
+    },
+    load: async () => (await audit()).auditVerify,
+  },
+  {
+    name: 'audit export',
+    positionals: [],
+    summary: 'write the whole log in the clear, a JSON line an entry',
+    options: { output: { type: 'string', short: 'o', value: 'FILE', help: 'where to' } },
+    load: async () => (await audit()).auditExport,
   },
   {
     name: 'recording expiring',

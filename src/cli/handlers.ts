@@ -1,6 +1,6 @@
 /** The commands that change state, as the control socket offers them and as the command line runs them on a home itself. */
 import { cameraOperations } from './operations/camera.ts';
-import { certificateOperations, recordingOperations, systemOperations } from './operations/home.ts';
+import { auditOperations, certificateOperations, recordingOperations, systemOperations } from './operations/home.ts';
 import { keyOperations } from './operations/key.ts';
 import type { Operation } from './operations/operation.ts';
 import { userOperations } from './operations/user.ts';
@@ -11,6 +11,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...cameraOperations,
   ...keyOperations,
   ...recordingOperations,
+  ...auditOperations,
   ...certificateOperations,
   ...systemOperations,
 };

@@ -80,6 +80,23 @@ export interface HomeRewrapped {
   readonly skipped: number;
 }
 
+export interface HomeAuditEntry {
+  readonly sequence: number;
+  /** UTC ms. */
+  readonly at: number;
+  readonly kind: string;
+  readonly who: string | null;
+  readonly from: string | null;
+  readonly camera?: string;
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface HomeAuditVerification {
+  readonly entries: number;
+  readonly root: string;
+  readonly faults: readonly { readonly kind: string; readonly sequence?: number; readonly size?: number }[];
+}
+
 export interface HomeReindexed {
   readonly added: number;
   readonly known: number;
@@ -135,6 +152,8 @@ export interface Home {
     /** Marks it as removed; its recordings stay. */
     remove(camera: CameraId): Promise<void>;
     /** Connects once with the stored credentials. @throws Problem `camera/…` that says what is wrong. */
+    /** Takes the certificate that was refused last for the camera's. @throws Problem camera/no-new-certificate */
+    trust(camera: CameraId): Promise<{ readonly fingerprint: string }>;
     test(camera: CameraId, signal: AbortSignal): Promise<ProbedCamera>;
   };
   readonly vault: {
@@ -161,6 +180,18 @@ export interface Home {
   readonly recordings: {
     /** Newest first, open ones included. */
     list(filter: { readonly limit: number; readonly camera?: CameraId }): Promise<readonly HomeRecording[]>;
+    /** Compares files with the audit log; one, or all. */
+    verify(
+      id: RecordingId | undefined,
+      signal: AbortSignal,
+    ): Promise<
+      readonly {
+        readonly id: number;
+        readonly camera: string;
+        readonly file: string;
+        readonly faults: readonly string[];
+      }[]
+    >;
     /** What retention would delete now. */
     expiring(): Promise<
       readonly {
@@ -175,6 +206,13 @@ export interface Home {
     reindex(signal: AbortSignal): Promise<HomeReindexed>;
     /** Puts one on legal hold, or ends that. @throws Problem `recording/unknown` */
     hold(id: RecordingId, hold: boolean, by: Actor): Promise<void>;
+  };
+  readonly audit: {
+    /** Entries from sequence `from` on. */
+    read(from: number, limit: number): Promise<readonly HomeAuditEntry[]>;
+    size(): number;
+    /** `earlier`: checkpoints kept elsewhere, as notes. */
+    verify(earlier: readonly string[]): Promise<HomeAuditVerification>;
   };
   readonly certificates: { show(): HomeCertificate; reissue(): Promise<void> };
   /** Present in the running system. */

@@ -78,6 +78,10 @@ function workOut(
   const path = entry.path ?? `video/${id}`;
   const source = parsed(entry.source);
   const substream = parsed(entry.substream);
+  if (substream !== undefined && (source === undefined || hostOf(substream.url) !== hostOf(source.url))) {
+    fault(index, 'substream', 'an address that is not on the host of `source`', 'another stream of the same camera');
+    return undefined;
+  }
   return {
     id,
     name: entry.name ?? nameOfPath(path),
@@ -103,6 +107,11 @@ function parsed(
   if (source === undefined || source === '') return undefined;
   const result = tryCameraSource(source);
   return 'url' in result ? result : undefined;
+}
+
+/** The camera's password goes there, and nowhere else. */
+function hostOf(url: string): string {
+  return new URL(url).hostname;
 }
 
 /** `video/front-door` is shown as "Front door". */

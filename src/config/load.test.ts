@@ -303,3 +303,15 @@ test("docs/configuration.md is the schema's (else: node tools/reference.ts)", ()
   const file = join(import.meta.dirname, '..', '..', 'docs', 'configuration.md');
   assert.equal(readFileSync(file, 'utf8'), configurationReference());
 });
+
+test('takes a substream on the host of its source only: the password goes there', () => {
+  const source = 'rtsp://10.0.0.5/main';
+  assert.doesNotThrow(() =>
+    load(`cameras: [{ path: video/a, source: "${source}", substream: "rtsp://10.0.0.5:8554/sub" }]`),
+  );
+  assert.match(
+    fault(`cameras: [{ path: video/a, source: "${source}", substream: "rtsp://10.0.0.6/sub" }]`).found,
+    /host/,
+  );
+  assert.match(fault('cameras: [{ path: video/a, substream: "rtsp://10.0.0.6/sub" }]').found, /host/);
+});

@@ -30,6 +30,8 @@ export interface DecoderOptions {
   readonly widthPx: number;
   /** Frames a second at most. */
   readonly fps: number;
+  /** The picture as it is meant to look, for people: a third dearer. Default false: good enough to detect in. */
+  readonly deblock?: boolean;
   readonly sandbox: Sandbox;
   readonly clock: Clock;
   readonly log: Log;
@@ -84,7 +86,7 @@ class FfmpegDecoder implements Decoder {
     );
     this.#child = startSandboxed(options.sandbox, {
       command: options.ffmpeg ?? 'ffmpeg',
-      args: filterArguments(format, width, height, options.fps),
+      args: filterArguments(format, width, height, options.fps, options.deblock === true),
       maxAddressBytes,
     });
     this.#child.stdout.on('data', (chunk: Buffer) => this.#read(chunk));

@@ -6,7 +6,13 @@ export function frameHeight(format: VideoFormat, width: number): number {
   return Math.max(2, Math.round((format.height * width) / format.width / 2) * 2);
 }
 
-export function filterArguments(format: VideoFormat, width: number, height: number, fps: number): readonly string[] {
+export function filterArguments(
+  format: VideoFormat,
+  width: number,
+  height: number,
+  fps: number,
+  deblock: boolean,
+): readonly string[] {
   // A tick less than the distance of two frames, so that a camera of 15 fps gives every third and not every fourth.
   const distance = (1 / fps - 0.01).toFixed(3);
   const filters = [
@@ -20,7 +26,7 @@ export function filterArguments(format: VideoFormat, width: number, height: numb
     // Times as they are, no probing: the format is known, and a frame late is an event late.
     ...['-copyts', '-probesize', '32', '-analyzeduration', '0', '-fpsprobesize', '0'],
     // One thread: frame threads hold as many frames back. Deblocking costs a third and changes nothing that detection sees.
-    ...['-threads', '1', '-skip_loop_filter', 'all', '-flags2', '+fast'],
+    ...['-threads', '1', ...(deblock ? [] : ['-skip_loop_filter', 'all', '-flags2', '+fast'])],
     ...['-protocol_whitelist', 'pipe', '-f', 'mov', '-c:v', format.codec === 'h264' ? 'h264' : 'hevc', '-i', 'pipe:0'],
     ...['-map', '0:v:0', '-vf', filters.join(',')],
     ...['-fps_mode', 'passthrough', '-enc_time_base', `1:${format.timeScale}`],

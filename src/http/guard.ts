@@ -38,6 +38,12 @@ export async function admit(
     return { principal: undefined, cameras: nobody, sessionCookie };
   }
   const principal = await authenticate(route, request, visit, sessionCookie, access);
+  const known = access.limitKnown(principal);
+  if (!known.ok)
+    throw new Problem('access/rate-limited', 'too many requests of this account; wait and try again', {
+      status: 429,
+      retryAfterSeconds: known.retryAfterSeconds,
+    });
   const cameras = authorizeRoute(access, principal, route.access, asked);
   return { principal, cameras, sessionCookie };
 }

@@ -20,6 +20,7 @@ export type RouteAction =
   | 'event.view'
   | 'status.view'
   | 'key.manage'
+  | 'audit.view'
   | 'account.manage'
   | 'session.own'
   | 'account.own';
@@ -184,8 +185,12 @@ export interface Access {
     address: string,
     endpoint: string,
   ): { readonly ok: true } | { readonly ok: false; readonly retryAfterSeconds: number };
+  /** Counts a request of somebody who is known. */
+  limitKnown(principal: Principal): { readonly ok: true } | { readonly ok: false; readonly retryAfterSeconds: number };
   /** Calls `listener` at once for each session that ends, by `Principal.sessionId`. Returns how to stop listening. */
   onSessionEnded(listener: (end: { readonly sessionId: string }) => void): () => void;
+  /** Calls `listener` when an account's rights change, whatever it came with. Returns how to stop listening. */
+  onRevoked(listener: (revoked: { readonly accountId: Principal['accountId'] }) => void): () => void;
   /** An open socket of this session is in use. */
   touchSession(sessionId: string): void;
 }
@@ -363,6 +368,14 @@ export interface LiveHub {
   attach(socket: LiveSocket, principal: Principal): void;
 }
 
+export interface Pictures {
+  /**
+   * Calls `onPicture` for each live picture (JPEG, boxes drawn in) until the returned function is called. Its caller may
+   * not wait in it. @throws Problem of status 404 or 503
+   */
+  watch(camera: CameraId, onPicture: (jpeg: Uint8Array) => void): () => void;
+}
+
 export interface AuditEntry {
   readonly kind: string;
   readonly who: string | null;
@@ -371,9 +384,19 @@ export interface AuditEntry {
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
+export interface LoggedEntry extends AuditEntry {
+  readonly sequence: number;
+  /** UTC ms. */
+  readonly at: number;
+}
+
 export interface AuditSink {
   /** Resolves when the entry is durable. */
   append(entry: AuditEntry): Promise<unknown>;
+  /** Entries there are; the newest is `size - 1`. */
+  tree(): { readonly size: number };
+  /** In order from sequence `from`. @throws Problem audit/damaged */
+  read(page: { readonly from: number; readonly limit: number }): AsyncIterable<LoggedEntry>;
   /** Counted per address, kind and minute; for what was refused before anybody was known. */
   refused(refusal: { readonly address: string; readonly kind: string }): void;
 }
@@ -390,6 +413,7 @@ export interface Parts {
   readonly streams: StreamsView;
   readonly vault: VaultView;
   readonly live: LiveHub;
+  readonly pictures: Pictures;
   readonly audit: AuditSink;
   readonly system: SystemView;
 }

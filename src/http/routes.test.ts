@@ -22,7 +22,11 @@ const table = routeTable(parts, {
 const open = ['POST /auth/verify', 'POST /auth/login', 'POST /api/setup', 'GET /healthz', 'GET /readyz'];
 
 function target({ url }: Route): string {
-  return url.replace(':id', '41').replace(':name', 'ann').replace('*', 'yard/2026/11/24/101500-41.mp4');
+  return url
+    .replace('/jpeg/:id', '/jpeg/yard')
+    .replace(':id', '41')
+    .replace(':name', 'ann')
+    .replace('*', 'yard/2026/11/24/101500-41.mp4');
 }
 
 test('opens nothing to strangers but coming in, health and pages', () => {

@@ -4,6 +4,7 @@ import type { Assets } from './assets.ts';
 import type { Parts } from './parts.ts';
 import type { Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -15,6 +16,7 @@ import { pageRoutes } from './routes/pages.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { vaultRoutes } from './routes/vault.ts';
+import { videoRoutes } from './routes/video.ts';
 
 export function routeTable(
   parts: Parts,
@@ -27,9 +29,11 @@ export function routeTable(
     ...accountRoutes(parts),
     ...vaultRoutes(parts),
     ...cameraRoutes(parts),
+    ...videoRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...eventRoutes(parts, deps),
     ...fileRoutes(parts, deps),
+    ...auditRoutes(parts),
     ...healthRoutes(parts),
   ];
   return [...api, openapiRoute(api), ...pageRoutes(deps.assets)];

@@ -7,7 +7,7 @@ import type { CameraId } from '../base/ids.ts';
 import { isCameraId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Stream } from '../streams/stream.ts';
-import type { BoxMessage, ServerMessage, StreamStateMessage } from '../wire/live.ts';
+import type { BoxMessage, ClientMessage, ServerMessage, StreamStateMessage } from '../wire/live.ts';
 import { parseClientMessage } from './client-message.ts';
 import { ViewerSlot } from './viewer-slot.ts';
 
@@ -23,7 +23,8 @@ export interface LiveSocket {
 }
 
 export interface LiveHubOptions {
-  readonly stream: (camera: CameraId) => Stream | undefined;
+  /** `sub` is the smaller stream, or the main one where the camera has no other. */
+  readonly stream: (camera: CameraId, which: 'main' | 'sub') => Stream | undefined;
   readonly cameras: () => readonly CameraId[];
   readonly stateOf: (camera: CameraId) => StreamStateMessage | undefined;
   readonly log: Log;
@@ -86,7 +87,7 @@ export class LiveHub {
       }
       switch (message.type) {
         case 'subscribe':
-          this.#subscribe(attached, message.slot, message.camera, output);
+          this.#subscribe(attached, message, output);
           return;
         case 'unsubscribe':
           slots.get(message.slot)?.close();
@@ -119,13 +120,13 @@ export class LiveHub {
 
   #subscribe(
     attached: Attached,
-    slot: number,
-    camera: string,
+    { slot, camera, stream: which = 'main' }: Extract<ClientMessage, { readonly type: 'subscribe' }>,
     output: ConstructorParameters<typeof ViewerSlot>[2],
   ): void {
     attached.slots.get(slot)?.close();
     attached.slots.delete(slot);
-    const stream = isCameraId(camera) && attached.viewer.maySee(camera) ? this.#options.stream(camera) : undefined;
+    const stream =
+      isCameraId(camera) && attached.viewer.maySee(camera) ? this.#options.stream(camera, which) : undefined;
     if (stream === undefined) {
       output.text({ type: 'error', slot, code: 'camera/unknown', detail: 'there is no such camera' });
       return;

@@ -66,7 +66,7 @@ function describedMovie(head: Uint8Array, moov: BoxHeader, index: RecordingIndex
     const seconds = end - start;
     if (type === 'mvhd') setDuration(copy, 24, seconds * movieTimeScale);
     else if (type === 'tkhd') setDuration(copy, 28, seconds * movieTimeScale);
-    else if (type === 'mdhd') setDuration(copy, 24, track!.endTicks);
+    else if (type === 'mdhd') setDuration(copy, 24, track!.endTicks - (track!.samples[0]?.dtsTicks ?? 0));
     return copy;
   };
   return rewrite(moov, undefined);
@@ -79,12 +79,19 @@ function setDuration(copy: Uint8Array, offset: number, duration: number): void {
 
 /**
  * `edts`, §8.6.6: all tracks are shown from the first presentation time of any, which is not 0 where pictures are
- * reordered.
+ * reordered. The tables' times begin with a track's own first sample: one that begins later than the others, as sound
+ * often does, is held back by an empty edit.
  */
 function editList(track: TrackIndex, start: number, end: number): Uint8Array {
-  const [duration, mediaTime] = [Math.round((end - start) * movieTimeScale), Math.round(start * track.timeScale)];
-  if (mediaTime <= 0) return new Uint8Array(0);
-  return box('edts', fullBox('elst', 1, 0, u32(1), u64(duration, mediaTime), u32(0x10000)));
+  const first = track.samples[0]?.dtsTicks ?? 0;
+  const mediaTime = Math.round(start * track.timeScale) - first;
+  if (mediaTime === 0) return new Uint8Array(0);
+  const late = Math.max(0, Math.round((-mediaTime * movieTimeScale) / track.timeScale));
+  const duration = Math.round((end - start) * movieTimeScale) - late;
+  const shown = [u64(duration, Math.max(0, mediaTime)), u32(0x10000)];
+  // A media time of -1 is an edit without media.
+  const empty = late === 0 ? [] : [u64(late), u32(0xffffffff, 0xffffffff, 0x10000)];
+  return box('edts', fullBox('elst', 1, 0, u32(late === 0 ? 1 : 2), ...empty, ...shown));
 }
 
 /** §8.6.1.2 stts, §8.6.1.3 ctts, §8.6.2 stss, §8.7.4 stsc, §8.7.3 stsz, §8.7.5 stco or co64: a chunk a sample. */

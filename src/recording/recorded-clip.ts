@@ -11,11 +11,14 @@ import type { RecordingEnd, RecordingQueries } from '../catalog/recordings.ts';
 import { fragmentHeader, fragmentHeaderBytes, wallClockBox } from '../media/fragment.ts';
 import { recordingHead, recordingTail } from '../media/recording.ts';
 import { IndexBuilder } from '../media/recording-index.ts';
-import type { Sample } from '../media/sample.ts';
+import type { AudioFormat, Sample } from '../media/sample.ts';
 import type { ClipWriter } from '../vault/clip-writer.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { EmitSample } from './clip-track.ts';
+import { ClipTrack } from './clip-track.ts';
 import { clipName, thumbnailName } from './names.ts';
 import type { OpenClip } from './recorder.ts';
+import { SoundLine } from './sound-line.ts';
 import type { Thumbnail } from './thumbnail.ts';
 
 export interface ClipParts {
@@ -30,6 +33,8 @@ export interface ClipSubject {
   readonly cameraName: string;
   /** Why it is made. */
   readonly reason: 'event' | 'continuous' | 'manual';
+  /** Sound of this format goes into the clip as well. */
+  readonly audio?: AudioFormat | undefined;
 }
 
 export interface FinishedClip {
@@ -50,8 +55,8 @@ export interface ClipListener {
 
 /** What may wait for the disk, in bytes of video: some ten seconds of a good camera. */
 const maxWaitingBytes = 32 * 1024 * 1024;
-/** The one track of a clip's picture. */
 const videoTrack = 1;
+const audioTrack = 2;
 
 export class RecordedClip implements OpenClip {
   readonly startAt: number;
@@ -68,10 +73,10 @@ export class RecordedClip implements OpenClip {
   readonly #header = new Uint8Array(fragmentHeaderBytes(1));
   #offset = 0;
   #sequence = 0;
-  /** The newest sample: its duration is known when the next one comes. */
-  #held: Sample | undefined;
-  #lastDurationTicks: number;
-  /** Where the newest written sample ends, from the clip's beginning. */
+  readonly #video: ClipTrack;
+  readonly #audio: ClipTrack | undefined;
+  readonly #sound: SoundLine | undefined;
+  /** Where the newest written picture ends, from the clip's beginning. */
   #endTicks = 0;
   #waiting: Sample[] = [];
   #waitingBytes = 0;
@@ -88,8 +93,16 @@ export class RecordedClip implements OpenClip {
     this.#parts = parts;
     this.#listener = listener;
     this.#log = parts.log.child({ camera: subject.camera });
+    const emit: EmitSample = (track, sample, dtsTicks, durationTicks) =>
+      this.#emit(track, sample, dtsTicks, durationTicks);
     // A frame at 15 a second, for a clip of a single sample.
-    this.#lastDurationTicks = Math.round(first.format.timeScale / 15);
+    this.#video = new ClipTrack(videoTrack, Math.round(first.format.timeScale / 15), emit);
+    const { audio } = subject;
+    if (audio !== undefined) {
+      this.#audio = new ClipTrack(audioTrack, Math.round(audio.timeScale / 50), emit);
+      const reorderMs = ((first.ptsTicks - first.dtsTicks) * 1000) / first.format.timeScale;
+      this.#sound = new SoundLine(audio.timeScale, first.at - reorderMs);
+    }
     this.#opened = this.#open();
   }
 
@@ -99,7 +112,8 @@ export class RecordedClip implements OpenClip {
 
   // hot
   write(sample: Sample): void {
-    if (this.#problem !== undefined || sample.format.kind !== 'video') return;
+    const { format } = sample;
+    if (this.#problem !== undefined || (format.kind !== 'video' && format !== this.#subject.audio)) return;
     if (this.#blocked) {
       this.#waiting.push(sample);
       this.#waitingBytes += sample.data.length;
@@ -147,6 +161,7 @@ export class RecordedClip implements OpenClip {
   async #open(): Promise<RecordingId | undefined> {
     const { recordings, vault } = this.#parts;
     const format = this.#first.format;
+    const { audio } = this.#subject;
     if (format.kind !== 'video') throw new TypeError('a clip begins with a video sample');
     try {
       const row = await recordings.create({
@@ -165,7 +180,7 @@ export class RecordedClip implements OpenClip {
       }
       this.#row = row;
       const head = recordingHead(
-        [format],
+        audio === undefined ? [format] : [format, audio],
         {
           version: 1,
           recording: row.id,
@@ -176,7 +191,10 @@ export class RecordedClip implements OpenClip {
         },
         { startAt: Math.round(this.startAt), startTicks: this.#first.ptsTicks - this.#first.dtsTicks },
       );
-      this.#index = new IndexBuilder({ headBytes: head.length, timeScales: [format.timeScale] });
+      this.#index = new IndexBuilder({
+        headBytes: head.length,
+        timeScales: audio === undefined ? [format.timeScale] : [format.timeScale, audio.timeScale],
+      });
       this.#put([head], head.length);
       this.#unblock();
       await recordings.progress(row.id, { kid: this.#writer.kid });
@@ -191,45 +209,44 @@ export class RecordedClip implements OpenClip {
 
   // hot
   #take(sample: Sample): void {
-    const held = this.#held;
-    this.#held = sample;
-    if (held === undefined) return;
-    const durationTicks = sample.dtsTicks - held.dtsTicks;
-    if (durationTicks > 0) this.#lastDurationTicks = durationTicks;
-    this.#emit(held, Math.max(1, durationTicks));
+    const first = this.#first;
+    if (sample.format.kind === 'video') {
+      const ptsMs = ((sample.ptsTicks - first.dtsTicks) * 1000) / first.format.timeScale;
+      this.#sound?.picture(sample.at, ptsMs);
+      this.#video.take(sample, sample.dtsTicks - first.dtsTicks);
+      return;
+    }
+    const dtsTicks = this.#sound?.place(sample);
+    if (dtsTicks !== undefined) this.#audio?.take(sample, dtsTicks);
   }
 
   // hot
-  #emit(sample: Sample, durationTicks: number): void {
+  #emit(trackId: number, sample: Sample, dtsTicks: number, durationTicks: number): void {
     const ptsOffsetTicks = sample.ptsTicks - sample.dtsTicks;
-    const baseDtsTicks = sample.dtsTicks - this.#first.dtsTicks;
+    const ptsTicks = dtsTicks + ptsOffsetTicks;
+    const { data, keyframe, at } = sample;
     const header = fragmentHeader(
       {
         sequence: ++this.#sequence,
-        trackId: videoTrack,
-        baseDtsTicks,
-        samples: [{ data: sample.data, durationTicks, ptsOffsetTicks, keyframe: sample.keyframe }],
+        trackId,
+        baseDtsTicks: dtsTicks,
+        samples: [{ data, durationTicks, ptsOffsetTicks, keyframe }],
       },
       this.#header,
     );
-    if (sample.keyframe && this.#sequence > 1) {
-      const clock = wallClockBox(videoTrack, Math.round(sample.at), baseDtsTicks + ptsOffsetTicks);
-      this.#put([clock], clock.length);
+    const isVideo = trackId === videoTrack;
+    if (isVideo) {
+      // The head has the first picture's.
+      if (keyframe && dtsTicks > 0) {
+        const clock = wallClockBox(videoTrack, Math.round(at), ptsTicks);
+        this.#put([clock], clock.length);
+      }
+      this.#endTicks = Math.max(this.#endTicks, dtsTicks + durationTicks);
     }
-    const bytes = header.length + sample.data.length;
-    this.#index!.add({
-      offset: this.#offset,
-      bytes,
-      trackId: videoTrack,
-      dataBytes: sample.data.length,
-      dtsTicks: baseDtsTicks,
-      ptsTicks: baseDtsTicks + ptsOffsetTicks,
-      durationTicks,
-      keyframe: sample.keyframe,
-      at: sample.at,
-    });
-    this.#endTicks = Math.max(this.#endTicks, baseDtsTicks + durationTicks);
-    this.#put([header, sample.data], bytes);
+    const bytes = header.length + data.length;
+    const place = { offset: this.#offset, bytes, trackId, dataBytes: data.length };
+    this.#index!.add({ ...place, dtsTicks, ptsTicks, durationTicks, keyframe, at });
+    this.#put([header, data], bytes);
   }
 
   #put(parts: readonly Uint8Array[], bytes: number): void {
@@ -289,7 +306,8 @@ export class RecordedClip implements OpenClip {
       return;
     }
     for (const sample of this.#waiting.splice(0)) this.#take(sample);
-    if (this.#held !== undefined) this.#emit(this.#held, this.#lastDurationTicks);
+    this.#video.flush();
+    this.#audio?.flush();
     const endAt = this.#endAt();
     const seekIndex = this.#index!.build();
     await writer.write(recordingTail(seekIndex, { version: 1, recording: id, endAt }));
@@ -317,7 +335,7 @@ export class RecordedClip implements OpenClip {
     });
   }
 
-  /** Of the newest written sample, UTC ms. */
+  /** Of the newest written picture, UTC ms. */
   #endAt(): number {
     return Math.round(this.startAt + (this.#endTicks * 1000) / this.#first.format.timeScale);
   }

@@ -52,6 +52,8 @@ export class Recorder implements StreamReader {
   readonly #triggers = new Set<string>();
   #state: State = { kind: 'idle' };
   #lastWritten: Sample | undefined;
+  /** Of the newest written picture. */
+  #lastFormat: Sample['format'] | undefined;
   /** Monotonic ms. */
   #notBefore = Number.NEGATIVE_INFINITY;
   #retryMs = retryMs;
@@ -185,6 +187,7 @@ export class Recorder implements StreamReader {
   #write(clip: OpenClip, sample: Sample): void {
     clip.write(sample);
     this.#lastWritten = sample;
+    if (sample.format.kind === 'video') this.#lastFormat = sample.format;
   }
 
   #close(clip: OpenClip): void {
@@ -194,9 +197,10 @@ export class Recorder implements StreamReader {
   }
 
   #mustCut(sample: Sample, state: { readonly startedAt: number }): boolean {
+    if (sample.format.kind !== 'video') return false;
     if (sample.discontinuity) return true;
-    if (sample.format.kind !== 'video' || !sample.keyframe) return false;
-    const formatChanged = this.#lastWritten?.format.kind === 'video' && this.#lastWritten.format !== sample.format;
+    if (!sample.keyframe) return false;
+    const formatChanged = this.#lastFormat !== undefined && this.#lastFormat !== sample.format;
     return formatChanged || sample.at - state.startedAt >= this.#options.maxClipMs;
   }
 

@@ -151,6 +151,7 @@ export class RecordingService {
       camera: id,
       cameraName: camera.name,
       reason: camera.mode.startsWith('continuous') ? 'continuous' : 'event',
+      audio: camera.stream.audioFormat,
     };
     const clip: RecordedClip = new RecordedClip(first, subject, this.#options, {
       opened: (recording) => {

@@ -3,6 +3,7 @@
  * the end that its file shows, or goes where nothing of it was written, so that rows and files agree before anything new is
  * recorded.
  */
+import type { CameraId, RecordingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { describeError, Problem } from '../base/problem.ts';
 import type { Recording } from '../catalog/recording-rows.ts';
@@ -11,6 +12,7 @@ import { durationMs } from '../media/recording-index.ts';
 import { tailNameOf } from '../storage/object-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Vault } from '../vault/vault.ts';
+import { hashOf } from './reindex.ts';
 import { scanClip } from './scan-clip.ts';
 
 export interface RecoveryParts {
@@ -18,6 +20,13 @@ export interface RecoveryParts {
   readonly vault: Pick<Vault, 'openClip'>;
   readonly store: ObjectStore;
   readonly log: Log;
+  /** Resolves when it is written down what lies there: hex SHA-256 of the sealed clip and of its tail. */
+  readonly torn: (clip: {
+    readonly id: RecordingId;
+    readonly camera: CameraId;
+    readonly sha256: string;
+    readonly tailSha256?: string;
+  }) => Promise<unknown>;
 }
 
 /** Closes what a crash left open. Returns how many there were. */
@@ -61,12 +70,18 @@ async function recover(recording: Recording, parts: RecoveryParts): Promise<void
     if (!(error instanceof Problem)) throw error;
     log.info({ recording: recording.id, ...describeError(error) }, 'torn recording not looked into');
   }
+  const sha256 = await hashOf(store, name);
+  const tailSha256 = tail === undefined ? undefined : await hashOf(store, tailNameOf(name));
+  await parts.torn({
+    ...{ id: recording.id, camera: recording.camera, sha256 },
+    ...(tailSha256 === undefined ? {} : { tailSha256 }),
+  });
   await recordings.finish(recording.id, {
     state: 'torn',
     endAt,
     plainBytes,
     sealedBytes: facts.sizeBytes + (tail?.sizeBytes ?? 0),
-    sha256: null,
+    sha256,
     seekIndex,
   });
   log.warn({ recording: recording.id, seconds: (endAt - recording.startAt) / 1000 }, 'torn recording taken in');

@@ -17,6 +17,7 @@ import { ParameterSets } from './parameter-sets.ts';
 import type { PacketTime, PayloadReader } from './payload.ts';
 import type { DamageReason } from './picture-assembler.ts';
 import { PictureAssembler } from './picture-assembler.ts';
+import type { SenderReport } from './rtcp.ts';
 import { trySenderReport } from './rtcp.ts';
 import { SequenceTracker } from './sequence.ts';
 import type { TrackStats } from './stats.ts';
@@ -59,6 +60,8 @@ export interface Depacketizer {
   readonly format: Format | undefined;
   /** The sender's clock minus ours in ms; undefined until it sends a report. */
   readonly clockSkewMs: number | undefined;
+  /** Of the newest packet: its source, its timestamp, and when that was captured (UTC ms). Undefined before the first. */
+  readonly newest: SenderReport | undefined;
 }
 
 const defaultPictureBytes = 4 * 1024 * 1024;
@@ -88,6 +91,7 @@ class TrackDepacketizer implements Depacketizer {
   readonly #time: PacketTime = { ticks: 0, at: 0, discontinuity: false, lost: false, marker: false };
   #ssrc = -1;
   #lastTicks = Number.NaN;
+  #lastTimestamp = 0;
 
   constructor(track: RtpTrack, deps: DepacketizerDeps) {
     if (!Number.isInteger(track.clockRate) || track.clockRate < 1000 || track.clockRate > 1_000_000)
@@ -133,6 +137,11 @@ class TrackDepacketizer implements Depacketizer {
     return this.#wallClock.skewMs;
   }
 
+  get newest(): SenderReport | undefined {
+    if (Number.isNaN(this.#lastTicks)) return undefined;
+    return { ssrc: this.#ssrc, at: this.#time.at, rtpTimestamp: this.#lastTimestamp };
+  }
+
   rtp(packet: Uint8Array, arrivalAt: number): void {
     const { stats } = this;
     const header = this.#header;
@@ -167,6 +176,7 @@ class TrackDepacketizer implements Depacketizer {
     if (time.ticks !== this.#lastTicks) {
       time.at = this.#wallClock.at(time.ticks, arrivalAt);
       this.#lastTicks = time.ticks;
+      this.#lastTimestamp = header.timestamp;
     }
     this.#reader.packet(packet, header.start, header.end, time);
   }

@@ -33,3 +33,33 @@ export function trySenderReport(packet: Uint8Array): SenderReport | undefined {
   }
   return undefined;
 }
+
+export interface SenderFacts extends SenderReport {
+  /** Packets and bytes of payload sent so far; taken modulo 2^32. */
+  readonly packets: number;
+  readonly octets: number;
+  /** ASCII, at most 255 characters. */
+  readonly cname: string;
+}
+
+/** A sender report and the CNAME that RFC 3550 §6.1 wants beside it. */
+export function writeSenderReport(facts: SenderFacts): Buffer {
+  const cname = Buffer.from(facts.cname, 'latin1');
+  // One chunk: SSRC, CNAME item, and a null byte at least, up to a multiple of four.
+  const chunkBytes = Math.ceil((4 + 2 + cname.length + 1) / 4) * 4;
+  const packet = Buffer.alloc(28 + 4 + chunkBytes);
+  const seconds = Math.floor(facts.at / 1000);
+  packet.writeUInt32BE(0x80c80006, 0);
+  packet.writeUInt32BE(facts.ssrc, 4);
+  packet.writeUInt32BE((seconds + ntpOffset) % 2 ** 32, 8);
+  packet.writeUInt32BE(Math.floor(((facts.at - seconds * 1000) * 2 ** 32) / 1000), 12);
+  packet.writeUInt32BE(facts.rtpTimestamp, 16);
+  packet.writeUInt32BE(facts.packets % 2 ** 32, 20);
+  packet.writeUInt32BE(facts.octets % 2 ** 32, 24);
+  packet.writeUInt32BE(0x81ca0000 + chunkBytes / 4, 28);
+  packet.writeUInt32BE(facts.ssrc, 32);
+  packet[36] = 1;
+  packet[37] = cname.length;
+  packet.set(cname, 38);
+  return packet;
+}

@@ -33,9 +33,9 @@ describe('real publishers', { skip }, () => {
     ]);
     assert.equal(await ffmpeg.ended, 0, ffmpeg.errors());
     owner = new TestOwner();
-    const { authenticate, publish } = owner;
+    const { authenticate, publish, play } = owner;
     const tls = { context: () => makeCertificate('interop') };
-    server = createRtspServer({ realm, authenticate, publish, tls, clock: systemClock, log: silentLog });
+    server = createRtspServer({ realm, authenticate, publish, play, tls, clock: systemClock, log: silentLog });
     ports = {
       plain: await server.listen({ host: '127.0.0.1', port: 0, secure: false }),
       secure: await server.listen({ host: '127.0.0.1', port: 0, secure: true }),

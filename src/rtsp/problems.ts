@@ -38,6 +38,14 @@ export function untrusted(cause?: unknown): Problem {
   });
 }
 
+/** The camera has shown another certificate before. */
+export function certificateChanged(): Problem {
+  return new Problem('camera/certificate-changed', 'the camera shows another certificate than before', {
+    status: 503,
+    hint: 'if its certificate was renewed, take the new one by: sentrix camera trust NAME; else look for somebody in between',
+  });
+}
+
 export function notRtsp(): Problem {
   return new Problem('camera/not-rtsp', 'what answers at this address does not speak RTSP', {
     status: 503,
@@ -93,11 +101,11 @@ const faults = { malformed: 'a malformed message', 'too-large': 'a message beyon
 
 /** Why a connection to our server ended: what `PublishSink.closed` is told. */
 export const serverCloseReasons = {
-  'rtsp/teardown': 'the publisher ended the session',
-  'rtsp/closed': 'the publisher closed the connection',
-  'rtsp/silent': 'the publisher sent nothing for too long',
-  'rtsp/malformed': 'the publisher sent what is not RTSP',
-  'rtsp/slow': 'the publisher does not read our answers',
+  'rtsp/teardown': 'the other side ended the session',
+  'rtsp/closed': 'the other side closed the connection',
+  'rtsp/silent': 'the other side sent nothing for too long',
+  'rtsp/malformed': 'the other side sent what is not RTSP',
+  'rtsp/slow': 'the other side does not read what it is sent',
   'rtsp/replaced': 'another publisher took over',
   'rtsp/shutdown': 'the server is shutting down',
   'rtsp/failed': 'the connection failed on our side',

@@ -1,20 +1,12 @@
-/**
- * One publication on one connection: ANNOUNCE, SETUP for each track, RECORD (RFC 2326 §10.3, §10.11), then packets. Its
- * id is good on this connection alone. Packets come over this connection or not at all: any other transport is refused.
- */
-import { randomBytes } from 'node:crypto';
+/** One publication on one connection: ANNOUNCE, SETUP for each track, RECORD (RFC 2326 §10.3, §10.11), then packets. */
 import type { Problem } from '../base/problem.ts';
-import type { HeaderFields, RtspRequest } from './message.ts';
-import { baseUrl, controlUrl, sameResource } from './request-url.ts';
+import type { RtspRequest } from './message.ts';
+import { baseUrl } from './request-url.ts';
 import type { SdpTrack } from './sdp.ts';
 import { parseSdp } from './sdp.ts';
 import type { PublishSink } from './server-hooks.ts';
-import { parseSession, parseTransport } from './transport.ts';
-
-export interface Reply {
-  readonly status: number;
-  readonly fields?: HeaderFields;
-}
+import type { Reply } from './session-setup.ts';
+import { SessionSetup } from './session-setup.ts';
 
 /** What an ANNOUNCE describes, or why it can't be taken. */
 export function announcedTracks(request: RtspRequest): readonly SdpTrack[] | Reply {
@@ -24,27 +16,21 @@ export function announcedTracks(request: RtspRequest): readonly SdpTrack[] | Rep
   return tracks.length === 0 ? { status: 400 } : tracks;
 }
 
-interface Channel {
-  readonly track: number;
-  readonly rtp: number;
-  readonly rtcp: number;
-}
-
 export class PublishSession {
-  readonly id = randomBytes(16).toString('hex');
-  readonly #announcedUri: string;
-  readonly #tracks: readonly SdpTrack[];
+  readonly kind = 'publish';
+  readonly #setup: SessionSetup;
   readonly #sink: PublishSink;
-  readonly #timeoutSeconds: number;
-  readonly #channels: Channel[] = [];
   #state: 'ready' | 'recording' | 'closed' = 'ready';
   #unknownFrames = 0;
 
   constructor(uri: string, tracks: readonly SdpTrack[], sink: PublishSink, timeoutSeconds: number) {
-    this.#announcedUri = baseUrl(uri, undefined, undefined);
-    this.#tracks = tracks;
+    this.#setup = new SessionSetup({
+      baseUri: baseUrl(uri, undefined, undefined),
+      controls: tracks.map((track) => track.control),
+      mode: 'record',
+      timeoutSeconds,
+    });
     this.#sink = sink;
-    this.#timeoutSeconds = timeoutSeconds;
   }
 
   get isRecording(): boolean {
@@ -56,41 +42,28 @@ export class PublishSession {
     return this.#unknownFrames;
   }
 
-  /** Does the request belong to this session? One without the field does before there can be an id to name. */
   owns(request: RtspRequest): boolean {
-    const field = request.headers.get('session');
-    return field === undefined ? this.#channels.length === 0 : parseSession(field)?.id === this.id;
+    return this.#setup.owns(request);
   }
 
   setUp(request: RtspRequest): Reply {
-    if (this.#state !== 'ready') return { status: 455 };
-    const track = this.#trackOf(request.uri);
-    if (track === undefined) return { status: 404 };
-    if (this.#channels.some((channel) => channel.track === track)) return { status: 455 };
-    const transports = parseTransport(request.headers.get('transport') ?? '');
-    const transport = transports.find((candidate) => candidate.interleaved && candidate.mode !== 'play');
-    if (transport === undefined) return { status: 461 };
-    const used = this.#channels.flatMap((channel) => [channel.rtp, channel.rtcp]);
-    const [rtp, rtcp] = transport.channels ?? nextPair(used);
-    if (rtcp > 255 || used.includes(rtp) || used.includes(rtcp)) return { status: 400 };
-    this.#channels.push({ track, rtp, rtcp });
-    return this.#reply([['Transport', `RTP/AVP/TCP;unicast;interleaved=${rtp}-${rtcp};mode=record`]]);
+    return this.#state === 'ready' ? this.#setup.setUp(request) : { status: 455 };
   }
 
   record(): Reply {
-    if (this.#state !== 'ready' || this.#channels.length === 0) return { status: 455 };
+    if (this.#state !== 'ready' || this.#setup.channels.length === 0) return { status: 455 };
     this.#state = 'recording';
-    return this.#reply();
+    return this.#setup.reply();
   }
 
   keptAlive(): Reply {
-    return this.#reply();
+    return this.#setup.reply();
   }
 
   /** @returns whether it was media, which shows that the publisher lives */
   frame(channel: number, payload: Uint8Array, arrivalAt: number): boolean {
     if (this.#state === 'recording') {
-      for (const { track, rtp, rtcp } of this.#channels) {
+      for (const { track, rtp, rtcp } of this.#setup.channels) {
         if (channel === rtp) {
           this.#sink.rtp(track, payload, arrivalAt);
           return true;
@@ -111,25 +84,4 @@ export class PublishSession {
     this.#state = 'closed';
     this.#sink.closed(reason);
   }
-
-  #reply(fields: HeaderFields = []): Reply {
-    return { status: 200, fields: [...fields, ['Session', `${this.id};timeout=${this.#timeoutSeconds}`]] };
-  }
-
-  #trackOf(uri: string): number | undefined {
-    const index = this.#tracks.findIndex((track) => {
-      const url = track.control === '' ? undefined : controlUrl(this.#announcedUri, track.control);
-      return url !== undefined && sameResource(url, uri);
-    });
-    if (index !== -1) return index;
-    // A lone track may go by the name of the whole.
-    return this.#tracks.length === 1 && sameResource(this.#announcedUri, uri) ? 0 : undefined;
-  }
-}
-
-/** The pair after the highest channel in use, beginning with an even one. May lie beyond 255. */
-function nextPair(used: readonly number[]): readonly [number, number] {
-  const next = Math.max(-1, ...used) + 1;
-  const rtp = next + (next % 2);
-  return [rtp, rtp + 1];
 }

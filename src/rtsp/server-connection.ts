@@ -13,21 +13,24 @@ import { IdleTimer } from './idle-timer.ts';
 import type { HeaderFields, InterleavedFrame, RtspRequest } from './message.ts';
 import { MessageFault, writeResponse } from './message.ts';
 import { MessageReader } from './message-reader.ts';
+import { PlaySession } from './play-session.ts';
 import { serverClosed } from './problems.ts';
-import type { Reply } from './publish-session.ts';
 import { announcedTracks, PublishSession } from './publish-session.ts';
 import { requestedPath } from './request-url.ts';
 import { ConnectionAuthentication } from './server-authentication.ts';
-import type { Publish, RtspAuthenticate } from './server-hooks.ts';
+import type { Play, PlayFeed, Publish, RtspAuthenticate } from './server-hooks.ts';
+import type { Reply } from './session-setup.ts';
 
 export interface ServerConnectionLimits {
   /** From the first byte to right credentials. */
   readonly handshakeMs: number;
-  /** Between requests of somebody known who publishes nothing yet. */
+  /** Between requests of somebody known who publishes and plays nothing yet. */
   readonly idleMs: number;
   /** Between a publisher's packets. */
   readonly silenceMs: number;
-  /** What the Session field promises; `silenceMs` ends it sooner. */
+  /** A player that reads less than it is sent, for so long. */
+  readonly slowMs: number;
+  /** What the Session field promises: a player says within it that it lives. `silenceMs` ends a publisher sooner. */
   readonly sessionTimeoutSeconds: number;
   readonly nonceMs: number;
 }
@@ -40,6 +43,7 @@ export interface ServerConnectionOptions<P> {
   readonly realm: string;
   readonly authenticate: RtspAuthenticate<P>;
   readonly publish: Publish<P>;
+  readonly play: Play<P>;
   readonly limits: ServerConnectionLimits;
   readonly clock: Clock;
   readonly log: Log;
@@ -47,12 +51,14 @@ export interface ServerConnectionOptions<P> {
   readonly onKnown: () => void;
 }
 
-const publicMethods = 'OPTIONS, ANNOUNCE, SETUP, RECORD, TEARDOWN, GET_PARAMETER, SET_PARAMETER';
+const publicMethods = 'OPTIONS, DESCRIBE, ANNOUNCE, SETUP, PLAY, PAUSE, RECORD, TEARDOWN, GET_PARAMETER, SET_PARAMETER';
 /** A publisher needs two or three before it is known. */
 const mostRequestsUnknown = 16;
 const mostFailures = 3;
 const lastWordMs = 1000;
 const mostUnreadBytes = 64 * 1024;
+/** Players that keep a session alive at its very last moment. */
+const playGraceMs = 15_000;
 
 export class ServerConnection<P> {
   /** Resolves, once, when the connection is over and its sink has been told. */
@@ -63,7 +69,9 @@ export class ServerConnection<P> {
   readonly #handshake: NodeJS.Timeout;
   readonly #resolveEnded: () => void;
   #idle: IdleTimer | undefined;
-  #session: PublishSession | undefined;
+  #session: PublishSession | PlaySession | undefined;
+  #closeFeed: (() => void) | undefined;
+  #describedPath: string | undefined;
   #serving = false;
   #requests = 0;
   #endReason: Problem | undefined;
@@ -101,13 +109,21 @@ export class ServerConnection<P> {
     // Who doesn't read our last answer doesn't keep the place.
     const cut = setTimeout(() => socket.destroy(), lastWordMs);
     socket.once('close', () => clearTimeout(cut));
-    const session = this.#session;
-    if (session !== undefined) {
-      const { address, log } = this.#options;
-      log.info({ address, reason: reason.code, unknownFrames: session.unknownFrames }, 'publisher left');
-      this.#guarded(() => session.close(reason));
-    }
+    this.#guarded(() => this.#leave(reason));
     this.#resolveEnded();
+  }
+
+  #leave(reason: Problem): void {
+    const { address, log } = this.#options;
+    const session = this.#session;
+    if (session?.kind === 'publish') {
+      log.info({ address, reason: reason.code, unknownFrames: session.unknownFrames }, 'publisher left');
+      session.close(reason);
+    } else if (session?.kind === 'play') {
+      log.info({ address, reason: reason.code, dropped: session.dropped }, 'player left');
+      session.stop();
+      this.#closeFeed?.();
+    }
   }
 
   #read(chunk: Buffer): void {
@@ -139,8 +155,13 @@ export class ServerConnection<P> {
       this.end(serverClosed('rtsp/malformed'));
       return;
     }
+    const session = this.#session;
+    if (session?.kind === 'play') {
+      if (session.ownsChannel(frame.channel)) this.#idle?.touch();
+      return;
+    }
     this.#guarded(() => {
-      if (this.#session?.frame(frame.channel, frame.payload, arrivalAt)) this.#idle?.touch();
+      if (session?.frame(frame.channel, frame.payload, arrivalAt)) this.#idle?.touch();
     });
   }
 
@@ -166,10 +187,14 @@ export class ServerConnection<P> {
     }
     if (this.#endReason !== undefined) return;
     this.#answer(request, reply);
+    const session = this.#session;
+    const isPlaying = session?.kind === 'play' && session.isPlaying;
     if (request.method === 'TEARDOWN' && reply.status === 200) this.end(serverClosed('rtsp/teardown'));
     else if (this.#authentication.failures >= mostFailures) this.end(serverClosed('rtsp/closed'));
-    else if (this.#options.socket.writableLength > mostUnreadBytes) this.end(serverClosed('rtsp/slow'));
-    else if (this.#session?.isRecording !== true) this.#idle?.touch();
+    // What waits for a player is mostly picture, and has a bound of its own.
+    else if (!isPlaying && this.#options.socket.writableLength > mostUnreadBytes) this.end(serverClosed('rtsp/slow'));
+    else if (session?.kind !== 'publish' || !session.isRecording) this.#idle?.touch();
+    if (this.#endReason === undefined) this.#guarded(() => reply.after?.());
   }
 
   async #reply(request: RtspRequest): Promise<Reply> {
@@ -186,32 +211,83 @@ export class ServerConnection<P> {
     if (this.#endReason !== undefined) return { status: 503 };
     if (verdict.kind === 'refused') return verdict;
     this.#becameKnown();
-    const session = this.#session;
     switch (method) {
       case 'ANNOUNCE':
         return this.#announce(request, path, verdict.principal);
+      case 'DESCRIBE':
+        return this.#describe(request, path, verdict.principal);
       case 'SETUP':
+      case 'PLAY':
+      case 'PAUSE':
       case 'RECORD':
       case 'TEARDOWN':
       case 'GET_PARAMETER':
       case 'SET_PARAMETER':
-        break;
-      case 'DESCRIBE':
-      case 'PLAY':
-      case 'PAUSE':
+        return this.#inSession(request, method);
       case 'REDIRECT':
         return { status: 405, fields: [['Allow', publicMethods]] };
       default:
         return { status: 501 };
     }
+  }
+
+  #inSession(request: RtspRequest, method: SessionMethod): Reply {
+    const session = this.#session;
     if (session === undefined) return { status: method.endsWith('_PARAMETER') ? 200 : 455 };
     if (!session.owns(request)) return { status: 454 };
-    if (method === 'SETUP') return session.setUp(request);
-    if (method === 'TEARDOWN') return { status: 200 };
-    if (method !== 'RECORD') return session.keptAlive();
-    const reply = session.record();
-    if (session.isRecording) this.#idle?.restart(this.#options.limits.silenceMs);
-    return reply;
+    switch (method) {
+      case 'SETUP':
+        return session.setUp(request);
+      case 'TEARDOWN':
+        return { status: 200 };
+      case 'GET_PARAMETER':
+      case 'SET_PARAMETER':
+        return session.keptAlive();
+      case 'RECORD': {
+        if (session.kind !== 'publish') return { status: 455 };
+        const reply = session.record();
+        if (session.isRecording) this.#idle?.restart(this.#options.limits.silenceMs);
+        return reply;
+      }
+      case 'PLAY': {
+        if (session.kind !== 'play') return { status: 455 };
+        const reply = session.play();
+        const { sessionTimeoutSeconds } = this.#options.limits;
+        if (reply.status === 200) this.#idle?.restart(sessionTimeoutSeconds * 1000 + playGraceMs);
+        return reply;
+      }
+      case 'PAUSE':
+        return session.kind === 'play' ? session.pause() : { status: 455 };
+      default:
+        return method satisfies never;
+    }
+  }
+
+  async #describe(request: RtspRequest, path: string | undefined, principal: P): Promise<Reply> {
+    const { socket, address, play, limits, clock, log } = this.#options;
+    // Asked twice, as some players do, the first description is as good as the second.
+    if (this.#session?.kind === 'play' && path === this.#describedPath) return this.#session.description();
+    if (this.#session !== undefined) return { status: 455 };
+    if (path === undefined) return { status: 404 };
+    const feed: PlayFeed = await play({ principal, path, address, kick: (reason) => this.end(reason) });
+    if (this.#endReason !== undefined) {
+      feed.closed?.();
+      return { status: 503 };
+    }
+    const session = new PlaySession({
+      uri: request.uri,
+      feed,
+      socket,
+      timeoutSeconds: limits.sessionTimeoutSeconds,
+      slowMs: limits.slowMs,
+      clock,
+      onEnd: (reason) => this.end(reason === 'slow' ? serverClosed('rtsp/slow') : reason),
+    });
+    this.#session = session;
+    this.#describedPath = path;
+    this.#closeFeed = () => feed.closed?.();
+    log.info({ address, path }, 'player came');
+    return session.description();
   }
 
   async #announce(request: RtspRequest, path: string | undefined, principal: P): Promise<Reply> {
@@ -245,7 +321,7 @@ export class ServerConnection<P> {
       ...(request.cseq === undefined ? [] : [['CSeq', String(request.cseq)] as const]),
       ...(reply.fields ?? []),
     ];
-    this.#options.socket.write(writeResponse(reply.status, fields));
+    this.#options.socket.write(writeResponse(reply.status, fields, reply.body));
   }
 
   #malformed(fault: MessageFault): void {
@@ -280,6 +356,8 @@ export class ServerConnection<P> {
     this.end(serverClosed('rtsp/failed', error));
   }
 }
+
+type SessionMethod = 'SETUP' | 'PLAY' | 'PAUSE' | 'RECORD' | 'TEARDOWN' | 'GET_PARAMETER' | 'SET_PARAMETER';
 
 /** HTTP statuses that RTSP has no like of. */
 const statuses: Partial<Record<ProblemStatus, number>> = { 416: 400, 422: 400, 429: 503 };

@@ -4,7 +4,9 @@
  */
 import type { Problem } from '../base/problem.ts';
 import type { Secret } from '../base/secret.ts';
+import type { SenderReport } from '../rtp/rtcp.ts';
 import type { DigestAlgorithm } from './digest.ts';
+import type { PacketBatch } from './packet-batch.ts';
 import type { SdpTrack } from './sdp.ts';
 
 /** One request with credentials. What is no attempt (no credentials, a stale or made-up nonce) never gets here. */
@@ -63,3 +65,36 @@ export interface PublishSink {
 
 /** Asked at ANNOUNCE, of somebody known. Refuses by a Problem of status 403 (may not), 404 (no such path) or 409 (taken). */
 export type Publish<P> = (request: PublishRequest<P>) => Promise<PublishSink>;
+
+export interface PlayRequest<P> {
+  readonly principal: P;
+  readonly path: string;
+  readonly address: string;
+  /** Ends this player's connection. May be called at any time. */
+  readonly kick: (reason: Problem) => void;
+}
+
+/** What a player gets: the packets of one stream, for as long as its source stays the same. */
+export interface PlayFeed {
+  /** For people; stands in the description. */
+  readonly name: string;
+  /** Their `control` is of no account: the server names tracks by itself. */
+  readonly tracks: readonly SdpTrack[];
+  /** Everything since the newest keyframe, to be sent before what `join` brings; empty where there is none. */
+  newestGop(): readonly PacketBatch[];
+  /** @returns for leaving; a sink that was told `ended` needn't */
+  join(sink: PlaySink): () => void;
+  /** For sender reports: the newest packet of a track. */
+  newest(track: number): SenderReport | undefined;
+  /** Called exactly once, when the player is gone. */
+  closed?(): void;
+}
+
+export interface PlaySink {
+  /** Hot. */
+  batch(batch: PacketBatch): void;
+  ended(reason: Problem): void;
+}
+
+/** Asked at DESCRIBE, of somebody known. Refuses by a Problem of status 403, 404 or 503 (nothing comes at the moment). */
+export type Play<P> = (request: PlayRequest<P>) => Promise<PlayFeed>;

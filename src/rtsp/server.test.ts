@@ -26,8 +26,16 @@ interface Running extends AsyncDisposable {
 
 async function start(options: Partial<RtspServerOptions<string>> = {}): Promise<Running> {
   const owner = new TestOwner();
-  const { authenticate, publish } = owner;
-  const server = createRtspServer({ realm, authenticate, publish, clock: systemClock, log: silentLog, ...options });
+  const { authenticate, publish, play } = owner;
+  const server = createRtspServer({
+    realm,
+    authenticate,
+    publish,
+    play,
+    clock: systemClock,
+    log: silentLog,
+    ...options,
+  });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
   return { server, owner, port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
@@ -136,8 +144,8 @@ describe('publishing', () => {
     assert.equal(await status('SETUP', `${url}/track2`, [...tcp('1-2'), ...session]), 400);
     assert.equal(await status('SETUP', `${url}/track2`, tcp('2-3')), 454);
     assert.equal(await status('RECORD', url, [['Session', 'other']]), 454);
-    assert.equal(await status('DESCRIBE', url), 405);
-    assert.equal(await status('PLAY', url, session), 405);
+    assert.equal(await status('DESCRIBE', url), 455);
+    assert.equal(await status('PLAY', url, session), 455);
     assert.equal(await status('BREW', url), 501);
     assert.equal(await status('RECORD', url, session), 200);
     assert.equal(await status('RECORD', url, session), 455);
@@ -229,7 +237,7 @@ describe('authentication', () => {
     const fields = (await old.ask('DESCRIBE', url)).headers.all('www-authenticate');
     const digest = { ...parseChallenges([fields[1]!]).digest!, qop: false };
     const authorization = answerDigest(digest, publisher, 'DESCRIBE', url, 1);
-    assert.equal((await old.ask('DESCRIBE', url, [['Authorization', authorization]])).status, 405);
+    assert.equal((await old.ask('DESCRIBE', url, [['Authorization', authorization]])).status, 200);
   });
 
   it('passes on how long to wait, and answers a failing owner with 500', async () => {

@@ -1,6 +1,6 @@
 /**
  * The RTSP(S) server: listens, counts, and gives each connection to `ServerConnection`. It has no accounts and no cameras;
- * its owner says who may come in and where packets go (`server-hooks.ts`). Publishers only for now; playing is #4.
+ * its owner says who may come in, where a publisher's packets go and what a player gets (`server-hooks.ts`).
  */
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
@@ -13,7 +13,7 @@ import { addressGroup, isLoopback, plainAddress } from './peer-address.ts';
 import { serverClosed } from './problems.ts';
 import type { ServerConnectionLimits } from './server-connection.ts';
 import { ServerConnection } from './server-connection.ts';
-import type { Publish, RtspAuthenticate } from './server-hooks.ts';
+import type { Play, Publish, RtspAuthenticate } from './server-hooks.ts';
 
 export interface ServerLimits extends ServerConnectionLimits {
   readonly connections: number;
@@ -27,6 +27,7 @@ export const serverLimits: ServerLimits = {
   handshakeMs: 10_000,
   idleMs: 30_000,
   silenceMs: 15_000,
+  slowMs: 10_000,
   sessionTimeoutSeconds: 60,
   nonceMs: 60_000,
 };
@@ -36,6 +37,7 @@ export interface RtspServerOptions<P> {
   readonly realm: string;
   readonly authenticate: RtspAuthenticate<P>;
   readonly publish: Publish<P>;
+  readonly play: Play<P>;
   /** For `listen({ secure: true })`. Asked at each listening and at `renewCertificate`. TLS 1.2 at least, whatever it says. */
   readonly tls?: { context(): SecureContextOptions };
   readonly limits?: Partial<ServerLimits>;
@@ -157,7 +159,7 @@ class ListeningServer<P> implements RtspServer {
   }
 
   #start(socket: Socket, address: string, secure: boolean, onKnown: () => void): ServerConnection<P> {
-    const { realm, authenticate, publish, clock, log } = this.#options;
+    const { realm, authenticate, publish, play, clock, log } = this.#options;
     const connection = new ServerConnection({
       socket,
       address,
@@ -165,6 +167,7 @@ class ListeningServer<P> implements RtspServer {
       realm,
       authenticate,
       publish,
+      play,
       limits: this.#limits,
       clock,
       log,

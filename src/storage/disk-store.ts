@@ -113,13 +113,14 @@ export class DiskStore implements ObjectStore {
         await handle.close();
       }
       // A hard link fails where the name exists; a rename would replace it
-      if (exclusive) await link(draft, path);
-      else await rename(draft, path);
+      if (exclusive) {
+        await link(draft, path);
+        await rm(draft);
+      } else await rename(draft, path);
       return path;
     } catch (error) {
-      throw storageProblem(error, name);
-    } finally {
       await rm(draft, { force: true });
+      throw storageProblem(error, name);
     }
   }
 

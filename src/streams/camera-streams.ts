@@ -3,8 +3,9 @@ import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { describeError } from '../base/problem.ts';
+import { PlayFeeds } from './play-feeds.ts';
 import { PublishPath } from './publish.ts';
-import type { PullCredentials } from './pull.ts';
+import type { PullCertificate, PullCredentials } from './pull.ts';
 import { pullCamera } from './pull.ts';
 import { Stream } from './stream.ts';
 
@@ -20,6 +21,10 @@ export interface CameraOptions {
   /** RTSP path, such as `video/front-door`. */
   readonly path: string;
   readonly source: CameraSource;
+  /** The smaller stream of a camera that is pulled, on the same host. */
+  readonly substream?: URL;
+  /** Sound too. */
+  readonly audio: boolean;
   readonly preBufferMs: number;
   readonly reconnectMs: number;
 }
@@ -28,6 +33,7 @@ export interface CameraStreamsOptions {
   readonly credentials: (camera: CameraId) => Promise<PullCredentials | undefined>;
   readonly digestSeen: (camera: CameraId) => Promise<boolean>;
   readonly rememberDigest: (camera: CameraId) => Promise<void>;
+  readonly certificate: (camera: CameraId) => PullCertificate;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -35,8 +41,12 @@ export interface CameraStreamsOptions {
 export interface RunningCamera {
   readonly options: CameraOptions;
   readonly stream: Stream;
+  /** The smaller stream beside it, where the camera has one. */
+  readonly sub: Stream | undefined;
   /** Where a publisher attaches; undefined for a camera that is pulled. */
   readonly publishPath: PublishPath | undefined;
+  /** For RTSP players. */
+  readonly playFeeds: PlayFeeds;
 }
 
 interface Entry extends RunningCamera {
@@ -62,11 +72,24 @@ export class CameraStreams {
       clock,
       log,
     });
-    const publishPath = camera.source.kind === 'publish' ? new PublishPath({ stream, clock, log }) : undefined;
+    const sub =
+      camera.substream === undefined
+        ? undefined
+        : new Stream({
+            id: camera.id,
+            preBufferMs: 0,
+            initial: 'connecting',
+            clock,
+            log: log.child({ stream: 'sub' }),
+          });
+    const publishPath =
+      camera.source.kind === 'publish' ? new PublishPath({ stream, audio: camera.audio, clock, log }) : undefined;
     const entry: Entry = {
       options: camera,
       stream,
+      sub,
       publishPath,
+      playFeeds: new PlayFeeds(stream, camera.name),
       abort: new AbortController(),
       done: Promise.resolve(),
     };
@@ -103,6 +126,7 @@ export class CameraStreams {
     if (entry === undefined) return;
     this.#entries.delete(camera);
     entry.publishPath?.close();
+    entry.playFeeds.close();
     entry.abort.abort();
     await entry.done;
   }
@@ -112,26 +136,29 @@ export class CameraStreams {
   }
 
   #run(entry: Entry, log: Log): void {
-    const { id, source, reconnectMs } = entry.options;
-    const { clock, credentials, digestSeen, rememberDigest } = this.#options;
+    const { id, source, substream, audio, reconnectMs } = entry.options;
+    const { clock, credentials, digestSeen, rememberDigest, certificate } = this.#options;
     const signal = entry.abort.signal;
+    const pull = (stream: Stream, url: URL, sound: boolean, streamLog: Log): Promise<void> =>
+      pullCamera(
+        {
+          ...{ stream, url, audio: sound, reconnectMs, clock, log: streamLog },
+          credentials: () => credentials(id),
+          digestSeen: () => digestSeen(id),
+          rememberDigest: () => rememberDigest(id),
+          certificate: certificate(id),
+        },
+        signal,
+      );
     switch (source.kind) {
       case 'publish':
         return;
       case 'pull':
-        entry.done = pullCamera(
-          {
-            stream: entry.stream,
-            url: source.url,
-            credentials: () => credentials(id),
-            digestSeen: () => digestSeen(id),
-            rememberDigest: () => rememberDigest(id),
-            reconnectMs,
-            clock,
-            log,
-          },
-          signal,
-        );
+        entry.done = pull(entry.stream, source.url, audio, log);
+        if (entry.sub !== undefined && substream !== undefined) {
+          const both = [entry.done, pull(entry.sub, substream, false, log.child({ stream: 'sub' }))];
+          entry.done = Promise.all(both).then(() => {});
+        }
         break;
       case 'demo':
         entry.done = source.run(entry.stream, signal);

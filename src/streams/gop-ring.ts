@@ -36,13 +36,14 @@ export class GopRing {
   /** Media time held, in ms; 0 when empty. */
   get heldMs(): number {
     const first = this.#gops[0]?.samples[0];
-    const last = this.#gops.at(-1)?.samples.at(-1);
+    const last = this.#gops.at(-1)?.samples.findLast(({ format }) => format.kind === 'video');
     return first === undefined || last === undefined ? 0 : milliseconds(last) - milliseconds(first);
   }
 
   // hot
   push(sample: Sample): void {
-    if (sample.discontinuity) this.clear();
+    // Sound that jumps is put right by whoever writes it.
+    if (sample.discontinuity && sample.format.kind === 'video') this.clear();
     if (sample.format.kind === 'video' && sample.keyframe) {
       this.#gops.push({ samples: [], bytes: 0 });
       this.#overflowed = false;

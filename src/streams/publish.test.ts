@@ -26,7 +26,7 @@ function setUp() {
     clock,
     log: silentLog,
   });
-  return { stream, path: new PublishPath({ stream, clock, log: silentLog }) };
+  return { stream, path: new PublishPath({ stream, audio: false, clock, log: silentLog }) };
 }
 
 describe('a path to publish to', () => {

@@ -6,8 +6,8 @@ import type { Clock } from '../base/clock.ts';
 import type { AccountId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
-import { createDepacketizer } from '../rtp/depacketizer.ts';
 import type { SdpTrack } from '../rtsp/sdp.ts';
+import { RtpSource } from './rtp-source.ts';
 import type { Stream } from './stream.ts';
 
 export interface Publication {
@@ -19,6 +19,7 @@ export interface Publication {
 
 interface Publisher {
   readonly account: AccountId;
+  readonly source: RtpSource;
   readonly kick: (reason: Problem) => void;
 }
 
@@ -26,13 +27,21 @@ const stallMs = 5000;
 
 export class PublishPath {
   readonly #stream: Stream;
+  readonly #audio: boolean;
   readonly #clock: Clock;
   readonly #log: Log;
   #publisher: Publisher | undefined;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(options: { readonly stream: Stream; readonly clock: Clock; readonly log: Log }) {
+  /** `audio`: sound is taken too. */
+  constructor(options: {
+    readonly stream: Stream;
+    readonly audio: boolean;
+    readonly clock: Clock;
+    readonly log: Log;
+  }) {
     this.#stream = options.stream;
+    this.#audio = options.audio;
     this.#clock = options.clock;
     this.#log = options.log;
   }
@@ -43,28 +52,22 @@ export class PublishPath {
     if (before !== undefined && before.account !== account) {
       throw new Problem('stream/taken', 'somebody else publishes to this path', { status: 409 });
     }
-    const publisher: Publisher = { account, kick };
+    const stream = this.#stream;
+    const source = new RtpSource({ stream, tracks, audio: this.#audio, clock: this.#clock, log: this.#log });
+    const publisher: Publisher = { account, source, kick };
     this.#publisher = publisher;
     if (before !== undefined) {
       this.#log.info({ account }, 'publisher took over');
-      before.kick(new Problem('stream/replaced', 'the same account publishes here anew', { status: 409 }));
+      const reason = new Problem('stream/replaced', 'the same account publishes here anew', { status: 409 });
+      before.source.close(reason);
+      before.kick(reason);
     }
-    const stream = this.#stream;
-    stream.attached();
     stream.connecting();
-    const depacketizers = tracks.map((track) =>
-      createDepacketizer(track, {
-        clock: this.#clock,
-        onSample: (sample) => {
-          if (this.#publisher === publisher) stream.accept(sample);
-        },
-      }),
-    );
     clearInterval(this.#watch);
     this.#watch = setInterval(() => this.#lookForStall(), 1000).unref();
     return {
-      rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
-      rtcp: (track, packet) => depacketizers[track]?.rtcp(packet, this.#clock.now()),
+      rtp: (track, packet, arrivalAt) => source.rtp(track, packet, arrivalAt),
+      rtcp: (track, packet) => source.rtcp(track, packet),
       closed: () => {
         if (this.#publisher !== publisher) return;
         this.close();
@@ -84,6 +87,7 @@ export class PublishPath {
   }
 
   close(): void {
+    this.#publisher?.source.close(new Problem('stream/ended', 'nobody publishes here any more', { status: 503 }));
     this.#publisher = undefined;
     clearInterval(this.#watch);
   }

@@ -8,10 +8,11 @@ import type { Log } from '../base/log.ts';
 import { describeError, Problem } from '../base/problem.ts';
 import type { Secret } from '../base/secret.ts';
 import { pause } from '../base/wait.ts';
-import { createDepacketizer } from '../rtp/depacketizer.ts';
 import type { RtspPlaying } from '../rtsp/client.ts';
 import { playRtsp } from '../rtsp/client.ts';
+import { certificateChanged } from '../rtsp/problems.ts';
 import { cameraReturned } from './camera-return.ts';
+import { RtpSource } from './rtp-source.ts';
 import type { Stream } from './stream.ts';
 import { asProblem } from './stream-state.ts';
 
@@ -20,15 +21,27 @@ export interface PullCredentials {
   readonly password: Secret;
 }
 
+/** What the camera is known by. Fingerprints are those of `CameraTls`. */
+export interface PullCertificate {
+  /** Undefined before the first sight. */
+  readonly pinned: () => Promise<string | undefined>;
+  readonly firstSeen: (fingerprint: string) => Promise<void>;
+  /** Another one was shown, and refused. */
+  readonly changed: (fingerprint: string) => Promise<void>;
+}
+
 export interface PullOptions {
   readonly stream: Stream;
   /** Without user and password. */
   readonly url: URL;
+  /** Sound too, where the camera has some that we can take. */
+  readonly audio: boolean;
   /** Asked before each try, so that a mended password needs no restart. */
   readonly credentials: () => Promise<PullCredentials | undefined>;
   /** Has this camera ever offered Digest? Then it never gets the password in Basic. */
   readonly digestSeen: () => Promise<boolean>;
   readonly rememberDigest: () => Promise<void>;
+  readonly certificate: PullCertificate;
   /** First delay between tries, in ms. */
   readonly reconnectMs: number;
   readonly clock: Clock;
@@ -81,35 +94,58 @@ async function waitForReturn(options: PullOptions, delayMs: number, signal: Abor
 
 /** One connection from its beginning to its end; resolves with why it ended. */
 async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<Problem> {
-  const { stream, url, clock, log } = options;
-  const depacketizers: ReturnType<typeof createDepacketizer>[] = [];
+  const { stream, url, audio, clock, log } = options;
+  let source: RtpSource | undefined;
   const attempt = new AbortController();
   let playing: RtspPlaying | undefined;
+  let shown = '';
+  let isFirst = false;
+  let isChanged = false;
+  const remember = (done: Promise<void>, event: string): void =>
+    void done.catch((error: unknown) => log.error(describeError(error), event));
   try {
-    const [credentials, digestSeen] = await Promise.all([options.credentials(), options.digestSeen()]);
+    const [credentials, digestSeen, pinned] = await Promise.all([
+      options.credentials(),
+      options.digestSeen(),
+      url.protocol === 'rtsps:' ? options.certificate.pinned() : undefined,
+    ]);
+    const accept = (fingerprint: string, trusted: boolean): boolean => {
+      shown = fingerprint;
+      if (trusted || fingerprint === pinned) return true;
+      isChanged = pinned !== undefined;
+      isFirst = !isChanged;
+      return isFirst;
+    };
     playing = await playRtsp(
-      { url, ...(credentials === undefined ? {} : { credentials }), digestSeen, audio: false, limits, clock, log },
+      {
+        url,
+        ...(credentials === undefined ? {} : { credentials }),
+        digestSeen,
+        audio,
+        tls: { accept },
+        limits,
+        clock,
+        log,
+      },
       {
         tracks: (tracks) => {
-          stream.attached();
-          for (const track of tracks) {
-            depacketizers.push(createDepacketizer(track, { clock, onSample: (sample) => stream.accept(sample) }));
-          }
+          if (isFirst) remember(options.certificate.firstSeen(shown), 'certificate not remembered');
+          source = new RtpSource({ stream, tracks, audio, clock, log });
         },
-        rtp: (track, packet, arrivalAt) => depacketizers[track]?.rtp(packet, arrivalAt),
-        rtcp: (track, packet) => depacketizers[track]?.rtcp(packet, clock.now()),
-        digestOffered: () =>
-          void options
-            .rememberDigest()
-            .catch((error: unknown) => log.error(describeError(error), 'digest not remembered')),
+        rtp: (track, packet, arrivalAt) => source?.rtp(track, packet, arrivalAt),
+        rtcp: (track, packet) => source?.rtcp(track, packet),
+        digestOffered: () => remember(options.rememberDigest(), 'digest not remembered'),
       },
       AbortSignal.any([signal, attempt.signal]),
     );
-    return await Promise.race([playing.ended, stalled(stream, attempt.signal), aborted(signal)]);
+    return await Promise.race([playing.ended, stalled(stream, attempt.signal), aborted(signal, attempt.signal)]);
   } catch (error) {
-    return asProblem(error);
+    if (!isChanged) return asProblem(error);
+    remember(options.certificate.changed(shown), 'refused certificate not remembered');
+    return certificateChanged();
   } finally {
     attempt.abort();
+    source?.close(new Problem('stream/ended', 'the camera is not connected any more', { status: 503 }));
     await playing?.close();
   }
 }
@@ -126,10 +162,11 @@ async function stalled(stream: Stream, signal: AbortSignal): Promise<Problem> {
   return new Problem('camera/closed', 'the connection was closed');
 }
 
-function aborted(signal: AbortSignal): Promise<Problem> {
+/** Resolves when `signal` aborts; forgotten at the end of the attempt, lest each one of a long life is remembered. */
+function aborted(signal: AbortSignal, attempt: AbortSignal): Promise<Problem> {
   return new Promise((resolve) => {
     const end = (): void => resolve(new Problem('camera/closed', 'the connection was closed'));
     if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
+    else signal.addEventListener('abort', end, { once: true, signal: attempt });
   });
 }

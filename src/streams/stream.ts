@@ -10,16 +10,28 @@ import type { CameraId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Problem } from '../base/problem.ts';
 import { describeError } from '../base/problem.ts';
-import type { Sample, VideoFormat } from '../media/sample.ts';
+import type { AudioFormat, Sample, VideoFormat } from '../media/sample.ts';
+import type { SenderReport } from '../rtp/rtcp.ts';
 import type { StreamStateMessage } from '../wire/live.ts';
 import { FrameRate } from './frame-rate.ts';
 import { GopRing } from './gop-ring.ts';
+import type { PacketRelay } from './packet-relay.ts';
 import type { FailedState, StreamState } from './stream-state.ts';
 import { failureKind } from './stream-state.ts';
 
 export interface StreamReader {
   /** Hot: called for every sample. The sample's bytes may be kept, never written to. */
   sample(sample: Sample): void;
+}
+
+/** A connection that brings RTP: players get its packets. */
+export interface PacketSource {
+  readonly relay: PacketRelay;
+  /** Of the sound that it brings; undefined where it brings none. */
+  readonly audioFormat: AudioFormat | undefined;
+  /** The newest packet of a track, for sender reports. */
+  newest(track: number): SenderReport | undefined;
+  close(reason: Problem): void;
 }
 
 export interface StreamOptions {
@@ -53,6 +65,7 @@ export class Stream {
   readonly #rate = new FrameRate();
   #state: StreamState;
   #format: VideoFormat | undefined;
+  #source: PacketSource | undefined;
   #lastSampleAt: number | null = null;
   #lastSampleMonotonicMs = 0;
   #jumped = false;
@@ -74,12 +87,22 @@ export class Stream {
     return this.#format;
   }
 
+  /** Of the sound that comes beside the picture; undefined where none does. */
+  get audioFormat(): AudioFormat | undefined {
+    return this.#source?.audioFormat;
+  }
+
+  /** What brings RTP at the moment; undefined where nothing does, or samples come another way. */
+  get source(): PacketSource | undefined {
+    return this.#source;
+  }
+
   /** Frames a second over the last few seconds; 0 when not live. */
   get framesPerSecond(): number {
     return this.#state.kind === 'live' ? this.#rate.perSecond() : 0;
   }
 
-  /** Ms since the newest sample, by the monotonic clock; since the source was attached where none came yet. */
+  /** Ms since the newest picture, by the monotonic clock; since the source was attached where none came yet. */
   get silentMs(): number {
     return this.#clock.monotonicMs() - this.#lastSampleMonotonicMs;
   }
@@ -99,15 +122,25 @@ export class Stream {
   }
 
   /** A source is about to send: what it sends is not on one time line with what was before. */
-  attached(): void {
+  attached(source?: PacketSource): void {
+    this.#source = source;
     this.counters.reconnects++;
     this.#jumped = true;
     this.#lastSampleMonotonicMs = this.#clock.monotonicMs();
     this.#rate.reset();
   }
 
+  /** That source brings nothing more. */
+  detached(source: PacketSource): void {
+    if (this.#source === source) this.#source = undefined;
+  }
+
   // hot
   accept(sample: Sample): void {
+    if (sample.format.kind === 'audio') {
+      this.#acceptSound(sample);
+      return;
+    }
     const taken = this.#jumped && !sample.discontinuity ? { ...sample, discontinuity: true } : sample;
     this.#jumped = false;
     this.counters.samples++;
@@ -115,13 +148,20 @@ export class Stream {
     if (taken.damaged) this.counters.damaged++;
     this.#lastSampleAt = taken.at;
     this.#lastSampleMonotonicMs = this.#clock.monotonicMs();
-    if (taken.format.kind === 'video') {
-      this.#format = taken.format;
-      this.#rate.count(this.#lastSampleMonotonicMs);
-    }
+    this.#format = sample.format;
+    this.#rate.count(this.#lastSampleMonotonicMs);
     this.ring.push(taken);
     if (this.#state.kind !== 'live') this.#enter({ kind: 'live', since: this.#clock.now() });
     for (const reader of this.#readers) reader.sample(taken);
+  }
+
+  /** Sound goes along with a picture: it alone makes no stream live, and there is none before the source's first picture. */
+  #acceptSound(sample: Sample): void {
+    if (this.#jumped) return;
+    this.counters.samples++;
+    this.counters.bytes += sample.data.length;
+    this.ring.push(sample);
+    for (const reader of this.#readers) reader.sample(sample);
   }
 
   connecting(): void {

@@ -134,7 +134,13 @@ describe('other sites and broken messages', { concurrency: true }, () => {
     ] as const) {
       const { headers } = await attacker.ask(target, more);
       const policy = headers['content-security-policy']!;
-      for (const part of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "script-src 'self'"])
+      for (const part of [
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "script-src 'self'",
+      ])
         assert.ok(policy.includes(part), `${target}: ${part}`);
       assert.doesNotMatch(policy, /unsafe|\*|data:/);
       assert.equal(headers['x-content-type-options'], 'nosniff');

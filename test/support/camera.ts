@@ -14,6 +14,10 @@ export interface Camera {
 
 export interface CameraOptions {
   readonly clip: string;
+  /** Served beside it, at the same path and `-sub`. */
+  readonly substream?: string;
+  /** Certificate and key, PEM files: it speaks RTSPS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   readonly startSeconds?: number;
   readonly port?: number;
   readonly count?: number;
@@ -41,6 +45,8 @@ export async function startCamera(options: CameraOptions): Promise<Camera> {
     String(options.startSeconds ?? 0),
     '--stagger',
     String(options.staggerSeconds ?? 0),
+    ...(options.tls === undefined ? [] : ['--tls', options.tls.cert, options.tls.key]),
+    ...(options.substream === undefined ? [] : ['--sub', clip(options.substream)]),
   ]);
   const ready = await started.line<{ urls: string[] }>((value) => value['ready'] === true);
   return { process: started, urls: ready.urls, readyAt: Date.now() };

@@ -26,6 +26,7 @@ export interface AskOptions {
 export interface Ready {
   readonly https: string;
   readonly rtsp: string;
+  readonly rtsps: string;
   readonly pid: number;
 }
 
@@ -47,6 +48,10 @@ export class Site {
     const site = new Site(await mkdtemp(join(tmpdir(), 'sentrix-test-')));
     await writeFile(site.configuration, configuration(site));
     return site;
+  }
+
+  configure(configuration: string): Promise<void> {
+    return writeFile(this.configuration, configuration);
   }
 
   /** Runs one command, such as `['user', 'list', '--json']`. */

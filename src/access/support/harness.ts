@@ -77,6 +77,7 @@ export class Harness {
       lockoutMs: 300_000,
       sessionIdleMs: 3_600_000,
       sessionAbsoluteMs: 86_400_000,
+      requestsPerMinute: 3000,
       publisherCanView: false,
       ...options,
     };

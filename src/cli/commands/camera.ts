@@ -109,6 +109,14 @@ export const cameraTest: Command = async (context) => {
   return done(context.out, { id: camera.id, ...result });
 };
 
+export const cameraTrust: Command = async (context) => {
+  const reach = reachOf(context);
+  const camera = find(await reach.loadConfig(), context.positionals[0]!);
+  const { result } = await atHome<{ fingerprint: string }>(reach, 'camera.trust', { id: camera.id });
+  context.out.text(`${camera.name} is known from now on by the certificate\n  ${result.fingerprint}`);
+  return done(context.out, { id: camera.id, ...result });
+};
+
 function sourceOf(given: unknown, option: string) {
   if (typeof given !== 'string') return undefined;
   const source = tryCameraSource(given);

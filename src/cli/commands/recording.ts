@@ -61,6 +61,32 @@ export const recordingList: Command = async (context) => {
   return done(out, { count: rows.length });
 };
 
+/** Exit code 1 where anything is wrong, after everything has been looked at. */
+export const recordingVerify: Command = async (context) => {
+  const { out, positionals } = context;
+  const id = positionals[0] === undefined ? {} : { id: recordingId(positionals[0]) };
+  const { result } = await atHome<{ recordings: Awaited<ReturnType<Home['recordings']['verify']>> }>(
+    reachOf(context),
+    'recording.verify',
+    id,
+  );
+  if (id.id !== undefined && result.recordings.length === 0)
+    throw new Problem('recording/unknown', 'there is no such recording, or it is still being made', { status: 404 });
+  const bad = result.recordings.filter(({ faults }) => faults.length > 0);
+  for (const { faults, ...recording } of result.recordings) out.event('verified', { ...recording, faults });
+  for (const { id: one, file, faults } of bad) out.text(`${one} ${file}: ${faults.join('; ')}`);
+  if (bad.length > 0)
+    throw new Problem(
+      'recording/damaged',
+      `${bad.length} of ${result.recordings.length} recordings are not what was recorded`,
+      {
+        status: 409,
+      },
+    );
+  out.text(`${result.recordings.length} recordings are what was recorded.`);
+  return done(out, { count: result.recordings.length });
+};
+
 export const recordingExpiring: Command = async (context) => {
   const { out } = context;
   const { result } = await atHome<{ recordings: Awaited<ReturnType<Home['recordings']['expiring']>> }>(

@@ -30,6 +30,7 @@ export const cameraOperations: Readonly<Record<string, Operation>> = {
     await home.cameras.remove(id);
     return { hadCredentials };
   }),
+  'camera.trust': operation(object({ id: name }), async (home, args) => home.cameras.trust(parseCameraId(args.id))),
   'camera.test': operation(object({ id: name }), async (home, args, signal) =>
     home.cameras.test(parseCameraId(args.id), AbortSignal.any([signal, AbortSignal.timeout(testLimitMs)])),
   ),

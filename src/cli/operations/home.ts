@@ -16,6 +16,12 @@ export const recordingOperations: Readonly<Record<string, Operation>> = {
       }),
     }),
   ),
+  'recording.verify': operation(
+    object({ id: Type.Optional(Type.Integer({ minimum: 1 })) }),
+    async (home, args, signal) => ({
+      recordings: await home.recordings.verify(args.id as RecordingId | undefined, signal),
+    }),
+  ),
   'recording.expiring': operation(object({}), async (home) => ({ recordings: await home.recordings.expiring() })),
   'recording.reindex': operation(object({}), async (home, _, signal) => ({
     ...(await home.recordings.reindex(signal)),
@@ -27,6 +33,22 @@ export const recordingOperations: Readonly<Record<string, Operation>> = {
       return {};
     },
   ),
+};
+
+const note = Type.String({ maxLength: 4096 });
+
+export const auditOperations: Readonly<Record<string, Operation>> = {
+  'audit.read': operation(
+    object({ from: Type.Integer(), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
+    async (home, args) => {
+      // Negative: so many before the end
+      const from = args.from < 0 ? Math.max(0, home.audit.size() + args.from) : args.from;
+      return { entries: await home.audit.read(from, args.limit) };
+    },
+  ),
+  'audit.verify': operation(object({ earlier: Type.Array(note, { maxItems: 64 }) }), async (home, args) => ({
+    ...(await home.audit.verify(args.earlier)),
+  })),
 };
 
 export const certificateOperations: Readonly<Record<string, Operation>> = {

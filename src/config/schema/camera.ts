@@ -24,11 +24,7 @@ export const cameraObject = Type.Object(
       ),
     ),
     substream: Type.Optional(
-      Type.String({
-        description: 'address of its smaller stream, for detection',
-        format: 'camera-source',
-        later: 'notice',
-      }),
+      text('address of its smaller stream on the same host as `source`, for detection', 'camera-source'),
     ),
     enabled: flag('false: left alone, its recordings stay', true),
     recording: Type.Optional(
@@ -69,7 +65,7 @@ export const cameraObject = Type.Object(
       maxItems: 64,
       later: 'refuse',
     }),
-    audio: flag('record sound as well', false, { later: 'notice' }),
+    audio: flag('take sound as well: it is recorded, and played over RTSP', false),
     schedule: weeklySchedule,
   },
   { description: 'a camera' },

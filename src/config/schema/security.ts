@@ -15,6 +15,7 @@ export const security = section('Who may do what, and how it is kept secret.', {
   session_absolute: whole('a session ends after this long in any case', 's', 2_592_000, 300, 31_536_000),
   max_login_attempts: whole('wrong passwords before an account is locked', 'tries', 5, 1, 100),
   lockout_duration: whole('how long it is locked', 's', 300, 1, 86_400),
+  requests_per_minute: whole('requests of one account before it has to wait', 'requests', 3000, 60, 1_000_000),
   publisher_can_view: flag('let accounts that publish also view', false),
   rotation_days: Type.Union([Type.Integer({ minimum: 1, maximum: 3650 }), Type.Null()], {
     description: 'age at which the doctor asks to rotate credentials; empty: never',

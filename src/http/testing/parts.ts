@@ -35,13 +35,16 @@ export const clipBytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) 
 export const clipPath = 'yard/2026/11/24/101500-41.mp4';
 export const doorPath = 'front-door/2026/11/24/111500-42.mp4';
 
-const adminOnly: readonly RouteAction[] = ['recording.delete', 'key.manage', 'account.manage'];
+const adminOnly: readonly RouteAction[] = ['recording.delete', 'key.manage', 'account.manage', 'audit.view'];
 
 export class TestParts implements Parts {
   readonly entries: AuditEntry[] = [];
   readonly refusals: string[] = [];
   readonly sessions = new Map<string, Principal>();
   readonly endedListeners = new Set<(end: { readonly sessionId: string }) => void>();
+  readonly revokedListeners = new Set<(revoked: { readonly accountId: AccountId }) => void>();
+  /** Who gets pictures; the yard has one at once. */
+  readonly pictureViewers = new Set<(jpeg: Uint8Array) => void>();
   readonly attached: { socket: LiveSocket; principal: Principal }[] = [];
   readonly verified: Omit<Credentials, 'entrance'>[] = [];
   readonly seenScopes: CameraScope[] = [];
@@ -104,6 +107,7 @@ export class TestParts implements Parts {
       this.#counts.set(key, count);
       return count <= this.limitPerEndpoint ? { ok: true as const } : { ok: false as const, retryAfterSeconds: 30 };
     },
+    limitKnown: () => ({ ok: true as const }),
     touchSession: () => {},
     // Accounts and what hangs on them are tried on the real ones, in test/attack.
     loginWithCode: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
@@ -138,6 +142,10 @@ export class TestParts implements Parts {
     onSessionEnded: (listener: (end: { readonly sessionId: string }) => void) => {
       this.endedListeners.add(listener);
       return () => this.endedListeners.delete(listener);
+    },
+    onRevoked: (listener: (revoked: { readonly accountId: AccountId }) => void) => {
+      this.revokedListeners.add(listener);
+      return () => this.revokedListeners.delete(listener);
     },
   };
 
@@ -222,8 +230,19 @@ export class TestParts implements Parts {
     },
   };
 
+  readonly pictures = {
+    watch: (camera: CameraId, onPicture: (jpeg: Uint8Array) => void) => {
+      if (camera !== yard) throw new Problem('stream/not-live', 'there is no picture at the moment', { status: 503 });
+      this.pictureViewers.add(onPicture);
+      queueMicrotask(() => onPicture(Buffer.from('first picture')));
+      return () => this.pictureViewers.delete(onPicture);
+    },
+  };
+
   readonly audit = {
     append: async (written: AuditEntry) => this.entries.push(written),
+    tree: () => ({ size: this.entries.length }),
+    read: (page: { readonly from: number; readonly limit: number }) => this.#logged(page),
     refused: ({ kind }: { kind: string }) => {
       this.refusals.push(kind);
     },
@@ -238,6 +257,11 @@ export class TestParts implements Parts {
   #visible(cameras: CameraScope): RecordingEntry[] {
     this.seenScopes.push(cameras);
     return this.recordingsList.filter((one) => cameras === 'all' || cameras.has(one.camera));
+  }
+
+  async *#logged({ from, limit }: { readonly from: number; readonly limit: number }) {
+    for (const [index, entry] of this.entries.slice(from, from + limit).entries())
+      yield { ...entry, sequence: from + index, at: 0 };
   }
 
   async *#read(start: number, end: number): AsyncGenerator<Uint8Array> {

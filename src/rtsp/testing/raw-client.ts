@@ -15,6 +15,7 @@ export class RawClient {
   readonly closed: Promise<unknown>;
   readonly #reader = new MessageReader();
   readonly #answers: RtspResponse[] = [];
+  readonly #frames: [channel: number, payload: Buffer][] = [];
   #wake: (() => void) | undefined;
   #cseq = 0;
 
@@ -26,6 +27,7 @@ export class RawClient {
       this.#reader.push(chunk);
       for (let item = this.#reader.next(); item !== undefined; item = this.#reader.next()) {
         if (item.kind === 'response') this.#answers.push(item);
+        else if (item.kind === 'frame') this.#frames.push([item.channel, Buffer.from(item.payload)]);
       }
       this.#wake?.();
     });
@@ -51,6 +53,16 @@ export class RawClient {
       const result = await Promise.race([woken, this.closed.then(() => over)]);
       if (result === over && this.#answers.length === 0) throw new Error('the connection is over');
     }
+  }
+
+  /** All interleaved frames so far, once there are `count` of them. */
+  async frames(count: number): Promise<readonly (readonly [channel: number, payload: Buffer])[]> {
+    while (this.#frames.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#frames;
   }
 
   send(method: string, uri: string, fields: HeaderFields = [], body?: string): void {

@@ -1,4 +1,6 @@
 /** The routes, and who may see them: set-up is open to its link, everything else to who is signed in. */
+
+import { useEffect } from 'preact/hooks';
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
 import { messages } from '../messages/messages.ts';
 import { SignIn } from '../session/sign-in.tsx';
@@ -50,6 +52,7 @@ function Pages() {
         <Route path="/" component={WallPage} />
         <Route path="/events" component={EventsPage} />
         <Route path="/more" component={MorePage} />
+        <Route path="/login" component={ToWall} />
         <Route default component={NotFound} />
       </Router>
     </Shell>
@@ -69,6 +72,13 @@ function Unreachable({ retryAt }: { readonly retryAt: number }) {
       </div>
     </Sheet>
   );
+}
+
+/** Who is signed in has nothing to do at the log-in's own address. */
+function ToWall() {
+  const { route } = useLocation();
+  useEffect(() => route('/', true), [route]);
+  return null;
 }
 
 function NotFound() {

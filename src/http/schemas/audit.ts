@@ -1,0 +1,31 @@
+/** The audit log, as an admin reads it. */
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { Timestamp } from './common.ts';
+
+export const AuditQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+    before: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'entries before this sequence; otherwise the newest' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const AuditPage = Type.Object({
+  total: Type.Integer({ description: 'entries there are' }),
+  entries: Type.Array(
+    Type.Object({
+      sequence: Type.Integer(),
+      timestamp: Timestamp,
+      kind: Type.String(),
+      who: Type.Union([Type.String(), Type.Null()]),
+      from: Type.Union([Type.String(), Type.Null()], { description: 'address it came from' }),
+      camera: Type.Optional(Type.String()),
+      detail: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]))),
+    }),
+    { description: 'newest first' },
+  ),
+});
+export type AuditPage = Static<typeof AuditPage>;

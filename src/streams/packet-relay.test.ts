@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Problem } from '../base/problem.ts';
+import type { PacketBatch } from '../rtsp/packet-batch.ts';
+import type { SdpTrack } from '../rtsp/sdp.ts';
+import { PacketRelay } from './packet-relay.ts';
+
+const video: SdpTrack = { kind: 'video', encoding: 'H264', clockRate: 90_000, payloadType: 96, fmtp: {}, control: '' };
+const audio: SdpTrack = { kind: 'audio', encoding: 'PCMA', clockRate: 8000, payloadType: 8, fmtp: {}, control: '' };
+
+function packet(payloadType: number, timestamp: number, ...payload: number[]): Buffer {
+  const head = Buffer.from([0x80, payloadType, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7]);
+  head.writeUInt32BE(timestamp, 4);
+  return Buffer.concat([head, Buffer.from(payload)]);
+}
+
+const [sps, pps, idr, slice] = [0x67, 0x68, 0x65, 0x41];
+/** First bytes of the payloads, each behind its channel. */
+function contents(batches: readonly PacketBatch[]): number[][] {
+  const found: number[][] = [];
+  for (const { frames } of batches) {
+    for (let at = 0; at < frames.length; at += 4 + frames.readUInt16BE(at + 2)) {
+      found.push([frames[at + 1]!, frames[at + 16]!]);
+    }
+  }
+  return found;
+}
+
+describe('a relay', () => {
+  it('keeps everything from the parameter sets of the newest keyframe on, sound too', () => {
+    const relay = new PacketRelay([video, audio]);
+    relay.packet(0, packet(96, 1, slice));
+    assert.deepEqual(relay.newestGop(), []);
+    for (const timestamp of [2, 3]) {
+      for (const unit of [sps, pps, idr, idr]) relay.packet(0, packet(96, timestamp, unit));
+      relay.packet(1, packet(8, timestamp, 0xd5));
+      relay.packet(0, packet(96, timestamp + 10, slice));
+    }
+    const gop = [
+      [0, sps],
+      [0, pps],
+      [0, idr],
+      [0, idr],
+      [2, 0xd5],
+      [0, slice],
+    ];
+    assert.deepEqual(contents(relay.newestGop()), gop);
+  });
+
+  it('gives players what comes, in one batch a turn, and nothing of another type', async () => {
+    const relay = new PacketRelay([video]);
+    const batches: PacketBatch[] = [];
+    const leave = relay.join({ batch: (batch) => batches.push(batch), ended: () => {} });
+    relay.packet(0, packet(96, 1, slice));
+    relay.packet(0, packet(97, 1, slice));
+    relay.packet(0, Buffer.from('no RTP'));
+    relay.packet(0, packet(96, 1, slice));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(
+      batches.map(({ packets, octets, keyframe }) => [packets, octets, keyframe]),
+      [[[2], [2], false]],
+    );
+    leave();
+    relay.packet(0, packet(96, 2, idr));
+    relay.newestGop();
+    assert.equal(batches.length, 1);
+  });
+
+  it('tells its players once when it ends, and those who come too late', async () => {
+    const relay = new PacketRelay([video]);
+    const reasons: string[] = [];
+    const sink = { batch: () => {}, ended: (reason: Problem) => reasons.push(reason.code) };
+    relay.join(sink);
+    relay.end(new Problem('stream/ended', 'ended'));
+    relay.end(new Problem('stream/other', 'other'));
+    relay.join(sink);
+    await Promise.resolve();
+    assert.deepEqual(reasons, ['stream/ended', 'stream/ended']);
+    relay.packet(0, packet(96, 1, idr));
+    assert.deepEqual(relay.newestGop(), []);
+  });
+
+  it('forgets a GOP that outgrows its bound until the next keyframe', () => {
+    const relay = new PacketRelay([video]);
+    relay.packet(0, packet(96, 1, idr));
+    const large = packet(96, 2, slice, ...new Array<number>(60_000).fill(0));
+    for (let i = 0; i < 300; i++) relay.packet(0, large);
+    assert.deepEqual(relay.newestGop(), []);
+    relay.packet(0, packet(96, 3, idr));
+    assert.equal(relay.newestGop().length, 1);
+  });
+});

@@ -1,0 +1,113 @@
+/**
+ * The RTP packets of one source, handed on as they came: to players that are there, and from the newest keyframe on to
+ * those that come. Packets of one turn of the event loop go out together; while nobody plays, only the running GOP is
+ * kept, within a bound.
+ *
+ * A relay lives as long as its source's connection. Another connection has other sequence numbers and times, which no
+ * player could follow, so the players of the old one are told that it is over and come again.
+ */
+import type { Problem } from '../base/problem.ts';
+import type { VideoCodec } from '../media/sample.ts';
+import { startsKeyframe } from '../rtp/keyframe-start.ts';
+import { RtpHeader } from '../rtp/packet.ts';
+import type { PacketBatch } from '../rtsp/packet-batch.ts';
+import { BatchWriter } from '../rtsp/packet-batch.ts';
+import type { SdpTrack } from '../rtsp/sdp.ts';
+import type { PlaySink } from '../rtsp/server-hooks.ts';
+
+/** A GOP that outgrows it is kept no longer: who comes then waits for the next keyframe. */
+const maxGopBytes = 16 * 1024 * 1024;
+
+export class PacketRelay {
+  readonly tracks: readonly SdpTrack[];
+  readonly #codecs: readonly (VideoCodec | undefined)[];
+  readonly #header = new RtpHeader();
+  readonly #writer: BatchWriter;
+  readonly #sinks = new Set<PlaySink>();
+  #gop: PacketBatch[] = [];
+  #gopBytes = 0;
+  #keyframeTimestamp = -1;
+  #isDue = false;
+  #ended: Problem | undefined;
+
+  constructor(tracks: readonly SdpTrack[]) {
+    this.tracks = tracks;
+    this.#codecs = tracks.map(({ encoding }) =>
+      encoding === 'H264' ? 'h264' : encoding === 'H265' ? 'h265' : undefined,
+    );
+    this.#writer = new BatchWriter(tracks.length);
+  }
+
+  get players(): number {
+    return this.#sinks.size;
+  }
+
+  /** Copies what it keeps. What is no RTP of this track isn't handed on. Hot. */
+  packet(track: number, packet: Uint8Array): void {
+    const header = this.#header;
+    if (this.#ended !== undefined || !header.parse(packet)) return;
+    if (header.payloadType !== this.tracks[track]?.payloadType) return;
+    const codec = this.#codecs[track];
+    const isStart =
+      codec !== undefined &&
+      header.timestamp !== this.#keyframeTimestamp &&
+      startsKeyframe(codec, packet, header.start, header.end);
+    if (isStart || !this.#writer.fits(packet)) this.#flush();
+    if (!this.#writer.fits(packet)) return;
+    if (isStart) this.#keyframeTimestamp = header.timestamp;
+    this.#writer.append(track, packet, isStart);
+    if (this.#isDue || this.#sinks.size === 0) return;
+    this.#isDue = true;
+    setImmediate(this.#due);
+  }
+
+  newestGop(): readonly PacketBatch[] {
+    this.#flush();
+    return [...this.#gop];
+  }
+
+  join(sink: PlaySink): () => void {
+    if (this.#ended !== undefined) {
+      const reason = this.#ended;
+      queueMicrotask(() => sink.ended(reason));
+      return () => {};
+    }
+    this.#flush();
+    this.#sinks.add(sink);
+    return () => {
+      this.#sinks.delete(sink);
+    };
+  }
+
+  /** The source is gone. The first reason counts. */
+  end(reason: Problem): void {
+    if (this.#ended !== undefined) return;
+    this.#flush();
+    this.#ended = reason;
+    const sinks = [...this.#sinks];
+    this.#sinks.clear();
+    this.#gop = [];
+    for (const sink of sinks) sink.ended(reason);
+  }
+
+  readonly #due = (): void => {
+    this.#isDue = false;
+    this.#flush();
+  };
+
+  #flush(): void {
+    if (this.#writer.isEmpty || this.#ended !== undefined) return;
+    const batch = this.#writer.take();
+    if (batch.keyframe) {
+      this.#gop = [];
+      this.#gopBytes = 0;
+    }
+    // Nothing can begin in the middle of a GOP.
+    if (batch.keyframe || this.#gop.length > 0) {
+      this.#gop.push(batch);
+      this.#gopBytes += batch.frames.length;
+      if (this.#gopBytes > maxGopBytes) this.#gop = [];
+    }
+    for (const sink of this.#sinks) sink.batch(batch);
+  }
+}
