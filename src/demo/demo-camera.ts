@@ -2,6 +2,7 @@
  * The camera of an empty installation: a drawn street that moves, so that a newcomer sees live picture before owning a
  * camera. It is a picture like any other to the rest of the program; what the detector says about it, it really says.
  */
+import sharp from 'sharp';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { describeError } from '../base/problem.ts';
@@ -24,8 +25,6 @@ export async function runDemoCamera(
   const { clock, log } = parts;
   let loop: Awaited<ReturnType<typeof encodeLoop>>;
   try {
-    // Loaded for the demo alone: libvips is 15 MB.
-    const { default: sharp } = await import('sharp');
     const frames = Math.round(sceneSeconds * framesPerSecond);
     loop = await encodeLoop(
       {
