@@ -163,6 +163,21 @@ describe('disk store', () => {
     assert.equal(await readAll('a/b/c'), 'y');
   });
 
+  it('goes on where its root was removed, or made anew by somebody else', async () => {
+    await store.put('yard/2026/11/24/101500-1.jpg.age', Buffer.from('a'));
+    for (const again of [false, true]) {
+      await rm(root, { recursive: true });
+      if (again) await mkdir(root, { mode: 0o755 });
+      const name = `${again ? 'door' : 'yard'}/2026/11/24/101500-2.mp4.age`;
+      const object = await store.create(name);
+      await object.append(Buffer.from('bytes'));
+      await object.replaceTail(Buffer.from('tail'));
+      await object.finish();
+      assert.equal(await readAll(name), 'bytes');
+      assert.equal((await stat(root)).mode & 0o777, 0o700);
+    }
+  });
+
   it('sweeps what a crash left half-written', async () => {
     await writeFile(join(root, '.tmp', 'left'), 'x');
     assert.equal(await store.sweepTemporary(), 1);

@@ -191,6 +191,14 @@ export class DiskStore implements ObjectStore {
     }
   }
 
+  /** A root that somebody removed, or emptied, while we run is made again: recording goes on without a restart. */
+  async #restoreRoot(): Promise<void> {
+    const made = await mkdir(join(this.#root, temporary), { recursive: true, mode: 0o700 });
+    if (made === undefined) return;
+    await chmod(this.#root, 0o700);
+    this.#made.clear();
+  }
+
   #temporaryPath(): string {
     return join(this.#root, temporary, randomBytes(12).toString('hex'));
   }
@@ -207,6 +215,7 @@ export class DiskStore implements ObjectStore {
     const segments = parseObjectName(name);
     let folder = this.#root;
     try {
+      await this.#restoreRoot();
       for (const segment of segments.slice(0, -1)) {
         const parent = folder;
         folder = join(parent, segment);
