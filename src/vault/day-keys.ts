@@ -62,16 +62,27 @@ export class DayKeys {
     this.#deps = deps;
   }
 
-  /** The key for what starts at `at` (UTC milliseconds); made where the day has none. */
+  /**
+   * The key for what starts at `at` (UTC milliseconds); made where the day has none, or none any more: nothing is sealed
+   * to a key whose wrapped half has been removed meanwhile, for nobody could ever open it.
+   */
   async forSealing(at: number): Promise<DayKey> {
     const date = utcDate(at);
-    let day = this.#days.get(date);
-    if (day === undefined) {
-      day = this.#findOrMake(date);
-      this.#days.set(date, day);
-      for (const old of this.#days.keys()) if (this.#days.size > maxDays) this.#days.delete(old);
-      day.catch(() => this.#days.delete(date));
-    }
+    const known = this.#days.get(date);
+    if (known === undefined) return this.#day(date);
+    const day = await known;
+    if ((await this.#deps.store.stat(keyNames(day).wrapped)) !== undefined) return day;
+    if (this.#days.get(date) === known) this.#days.delete(date);
+    return this.#day(date);
+  }
+
+  #day(date: string): Promise<DayKey> {
+    const known = this.#days.get(date);
+    if (known !== undefined) return known;
+    const day = this.#findOrMake(date);
+    this.#days.set(date, day);
+    for (const old of this.#days.keys()) if (this.#days.size > maxDays) this.#days.delete(old);
+    day.catch(() => this.#days.delete(date));
     return day;
   }
 

@@ -396,6 +396,18 @@ describe('vault', () => {
     await assert.rejects(readClip(await open()), code('vault/no-day-key'));
   });
 
+  it('seals nothing to a day key whose file was removed while it runs', async () => {
+    const vault = await openWithOwner();
+    await record(vault, Buffer.from('before'));
+    await rm(recordings, { recursive: true });
+    await record(vault, Buffer.from('after'));
+    assert.deepEqual(errors, ['day key replaced']);
+    await vault[Symbol.asyncDispose]();
+    // What counts is whether the next start can open it, with nothing but what lies on the disk.
+    await using next = await open();
+    assert.equal((await readClip(next)).toString(), 'after');
+  });
+
   it('uses one day key for a day however many clips start at once, and another for the next day', async () => {
     const vault = await openWithOwner();
     await Promise.all(
