@@ -10,6 +10,7 @@ import type { CameraId } from './base/ids.ts';
 import { Problem } from './base/problem.ts';
 import { Secret } from './base/secret.ts';
 import type { Config } from './config/load.ts';
+import { settingsForNextStart } from './config/restart.ts';
 import type { ControlHandler } from './control/control-server.ts';
 import { startControl } from './control/control-server.ts';
 import { findSandbox } from './decoder/sandbox.ts';
@@ -125,7 +126,10 @@ export async function runSystem(options: RunOptions) {
   const setupUrl = async (): Promise<Secret | undefined> =>
     (await access.setupOpen()) ? setupLink(http.url, access.setupCode()) : undefined;
   const reload = async (): Promise<void> => {
+    const before = config;
     config = await options.loadConfig();
+    const waiting = settingsForNextStart(before, config);
+    if (waiting.length > 0) log.warn({ settings: waiting }, 'settings wait for the next start');
     await cameras.apply(config);
     await home.certificates.refresh();
     const context = secured?.context();

@@ -206,6 +206,10 @@ test('answers wrong usage with 2, one error line and the nearest name', async ()
 test('prints help and version with 0', async () => {
   assert.match((await sentrix('--version')).out, /^\d+\.\d+\.\d+\n$/);
   assert.match((await sentrix('--help')).out, /user add NAME/);
+  const group = await sentrix('user --help');
+  assert.equal(group.code, 0);
+  assert.match(group.out, /user add NAME/);
+  assert.doesNotMatch(group.out, /camera add/);
   const help = await sentrix('user add --help');
   assert.equal(help.code, 0);
   assert.match(help.out, /--password-stdin/);

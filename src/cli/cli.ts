@@ -25,6 +25,10 @@ export async function runCli(io: Io): Promise<number> {
       return 0;
     }
     if (first === undefined) throw usage('a command is needed', 'see sentrix --help');
+    if (asksForGroup(io.argv)) {
+      io.stdout.write(`${programHelp(commands.filter(({ name }) => name.startsWith(`${first} `)))}\n`);
+      return 0;
+    }
     const { spec, options, positionals } = parseCommand(io.argv, commands);
     if (options['help'] === true) {
       io.stdout.write(`${commandHelp(spec)}\n`);
@@ -37,6 +41,16 @@ export async function runCli(io: Io): Promise<number> {
     out.error(error);
     return exitCodeOf(error);
   }
+}
+
+/** `sentrix user --help`: what can be done with users. */
+function asksForGroup([first, second, ...rest]: readonly string[]): boolean {
+  return (
+    rest.length === 0 &&
+    (second === '--help' || second === '-h') &&
+    !commands.some(({ name }) => name === first) &&
+    commands.some(({ name }) => name.startsWith(`${first} `))
+  );
 }
 
 function version(): string {
