@@ -37,8 +37,22 @@ export async function cameraReturned(
       return;
     }
     await untilClosed(socket, signal);
-    await pause(betweenTriesMs, signal);
+    wasAway = await isAway(host, port, signal);
+    if (wasAway) away?.();
+    else await pause(betweenTriesMs, signal);
   }
+}
+
+/** Looks several times, at once and then with a little distance: a camera's program may be back within half a second. */
+async function isAway(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+  for (const beforeMs of [0, 20, 50, 100, 200]) {
+    await pause(beforeMs, signal);
+    if (signal.aborted) return false;
+    const socket = await tryConnect(host, port, signal);
+    if (socket === undefined) return !signal.aborted;
+    socket.destroy();
+  }
+  return false;
 }
 
 function tryConnect(host: string, port: number, signal: AbortSignal): Promise<Socket | undefined> {
