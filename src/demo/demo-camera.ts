@@ -2,7 +2,6 @@
  * The camera of an empty installation: a drawn street that moves, so that a newcomer sees live picture before owning a
  * camera. It is a picture like any other to the rest of the program; what the detector says about it, it really says.
  */
-import sharp from 'sharp';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { describeError } from '../base/problem.ts';
@@ -69,8 +68,14 @@ function sceneDrawer(): (frame: number) => Promise<Uint8Array> {
     const scene = sceneFrame(frame / framesPerSecond);
     if (pixels === undefined || scene !== drawn) {
       drawn = scene;
-      pixels = sharp(Buffer.from(scene)).resize(width, height).removeAlpha().raw().toBuffer();
+      pixels = rendered(scene);
     }
     return pixels;
   };
+}
+
+async function rendered(scene: string): Promise<Uint8Array> {
+  // Loaded for the demo alone: libvips is megabytes that a system with real cameras does without until its first picture.
+  const { default: sharp } = await import('sharp');
+  return await sharp(Buffer.from(scene)).resize(width, height).removeAlpha().raw().toBuffer();
 }

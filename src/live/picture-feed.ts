@@ -3,7 +3,6 @@
  * look, and none while nobody does. A picture that comes while the one before is still being drawn replaces the one
  * that waits: viewers get fewer pictures, never older ones.
  */
-import sharp from 'sharp';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { describeError } from '../base/problem.ts';
@@ -153,6 +152,8 @@ export class PictureFeed {
       try {
         const { width, height, data } = frame;
         const svg = overlaySvg(width, height, objects(), appearance());
+        // Loaded when somebody looks for the first time: libvips is megabytes.
+        const { default: sharp } = await import('sharp');
         const picture = sharp(data, { raw: { width, height, channels: 3 } });
         if (svg !== undefined) picture.composite([{ input: Buffer.from(svg) }]);
         const jpeg = await picture.jpeg({ quality }).toBuffer();
