@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { OpenedBrowser } from './support/browser.ts';
 import { openBrowser } from './support/browser.ts';
 import type { Camera } from './support/camera.ts';
@@ -31,7 +31,6 @@ import { withoutFootage } from './support/shared.ts';
  * machine to see the empty room first, which the recording's beginning must show.
  */
 const startSeconds = 15;
-const recordedRoom = /Person Room$/;
 
 describe('dashboard', () => {
   let site: Site;
@@ -124,6 +123,11 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
       await camera?.process.stop('SIGKILL');
     });
 
+    /** The first recording: where the machine is too busy to look often, one visit may be two of them. */
+    function recordedRoom(): Locator {
+      return page.getByRole('link', { name: /Person Room$/ }).last();
+    }
+
     async function addRoom({ urls }: Camera): Promise<void> {
       const source = urls[0]!.replace('rtsp://', 'rtsp://cam@');
       const added = await site.run(['camera', 'add', 'Room', '--source', source, '--password-stdin'], 'secret\n');
@@ -155,7 +159,7 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
 
     it('lists what was recorded without being asked again', async () => {
       await page.getByRole('link', { name: 'Events' }).click();
-      const card = page.getByRole('link', { name: recordedRoom });
+      const card = recordedRoom();
       await card.waitFor({ timeout: 40_000 });
       await eventually('the thumbnail', () =>
         card.locator('img').evaluate((image) => ((image as HTMLImageElement).naturalWidth > 0 ? true : undefined)),
@@ -164,7 +168,7 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     });
 
     it('plays and seeks the recording', async () => {
-      await page.getByRole('link', { name: recordedRoom }).click();
+      await recordedRoom().click();
       const video = page.locator('video');
       await eventually('it plays', () =>
         video.evaluate((element) => ((element as HTMLVideoElement).currentTime > 1 ? true : undefined)),
@@ -173,15 +177,15 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
       assert.ok(brightness(playing) > 20, 'the picture is not black');
       const seekTo = (share: number): Promise<number> =>
         video.evaluate(async (element, part) => {
-          const { duration } = element as HTMLVideoElement;
-          const seeked = new Promise((resolve) => element.addEventListener('seeked', resolve, { once: true }));
-          (element as HTMLVideoElement).pause();
-          (element as HTMLVideoElement).currentTime = duration * part;
+          const player = element as HTMLVideoElement;
+          const seeked = new Promise((resolve) => player.addEventListener('seeked', resolve, { once: true }));
+          player.pause();
+          player.currentTime = player.duration * part;
           await seeked;
-          return (element as HTMLVideoElement).currentTime;
+          return player.currentTime / player.duration;
         }, share);
-      const middle = await seekTo(0.6);
-      assert.ok(middle > 5, `${middle}`);
+      const reached = await seekTo(0.6);
+      assert.ok(Math.abs(reached - 0.6) < 0.02, `${reached}`);
       const person = await pixelsOf(video);
       await seekTo(0.02);
       assert.ok(difference(person, await pixelsOf(video)) > 1, 'the person is in one picture alone');
@@ -206,7 +210,7 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
       await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase);
       await dialog.getByRole('button', { name: 'Unlock' }).click();
       await dialog.waitFor({ state: 'detached' });
-      await page.getByRole('link', { name: recordedRoom }).locator('img').waitFor();
+      await recordedRoom().locator('img').waitFor();
     });
 
     it('says when the camera is gone, keeps its last picture, and is live again when it returns', async () => {

@@ -35,6 +35,15 @@ it('says that the session ended when it was there before', async () => {
   assert.deepEqual(store.state.value, { kind: 'signed-out', ended: true });
 });
 
+it('goes on saying that the session ended when two requests find out', async () => {
+  const store = storeThatGets(Response.json(anna), Response.json({}, { status: 401 }));
+  await store.load();
+  const asking = store.load();
+  store.end();
+  await asking;
+  assert.deepEqual(store.state.value, { kind: 'signed-out', ended: true });
+});
+
 it('ends once and only for who is signed in', async () => {
   const store = storeThatGets(Response.json(anna), Response.json({}));
   store.end();

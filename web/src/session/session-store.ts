@@ -46,7 +46,9 @@ export class SessionStore {
     } catch (error) {
       if (error instanceof ApiError && error.kind === 'session') {
         this.#attempt = 0;
-        this.#state.value = { kind: 'signed-out', ended: this.session !== undefined };
+        // Several requests may find out together; only the first one knows that there was a session.
+        if (this.#state.value.kind !== 'signed-out')
+          this.#state.value = { kind: 'signed-out', ended: this.session !== undefined };
         return;
       }
       this.#tryLater();
