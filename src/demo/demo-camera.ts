@@ -31,7 +31,7 @@ export async function runDemoCamera(
         height,
         framesPerSecond,
         frames,
-        draw: sceneDrawer(),
+        draw: await sceneDrawer(),
       },
       signal,
     );
@@ -61,7 +61,9 @@ export async function runDemoCamera(
 }
 
 /** Draws frame by number as RGB. Where nothing moved since the last one, and that is most of the scene, it is that one. */
-function sceneDrawer(): (frame: number) => Promise<Uint8Array> {
+async function sceneDrawer(): Promise<(frame: number) => Promise<Uint8Array>> {
+  // Loaded for the demo alone: libvips is 15 MB.
+  const { default: sharp } = await import('sharp');
   let drawn = '';
   let pixels: Promise<Uint8Array> | undefined;
   return (frame) => {
