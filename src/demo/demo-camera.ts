@@ -70,14 +70,8 @@ async function sceneDrawer(): Promise<(frame: number) => Promise<Uint8Array>> {
     const scene = sceneFrame(frame / framesPerSecond);
     if (pixels === undefined || scene !== drawn) {
       drawn = scene;
-      pixels = rendered(scene);
+      pixels = sharp(Buffer.from(scene)).resize(width, height).removeAlpha().raw().toBuffer();
     }
     return pixels;
   };
-}
-
-async function rendered(scene: string): Promise<Uint8Array> {
-  // Loaded for the demo alone: libvips is megabytes that a system with real cameras does without until its first picture.
-  const { default: sharp } = await import('sharp');
-  return await sharp(Buffer.from(scene)).resize(width, height).removeAlpha().raw().toBuffer();
 }
