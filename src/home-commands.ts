@@ -3,6 +3,7 @@ import type { Actor } from './access/audit.ts';
 import type { CameraId, RecordingId } from './base/ids.ts';
 import { Problem } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
+import { cameraGuard, dialSource } from './cameras/camera-address.ts';
 import { probeCamera } from './cameras/probe.ts';
 import type { Config } from './config/load.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
@@ -140,13 +141,15 @@ async function testCamera(id: CameraId, home: HomeParts, { config, clock, log }:
       hint: 'only cameras that are pulled can be tested',
     });
   }
+  const url = new URL(camera.source);
   const stored = await home.credentials.get(id);
   const pinned = (await home.cameraCertificates.get(id))?.pinned;
   return await probeCamera(
     {
-      url: new URL(camera.source),
+      url,
       ...(stored === undefined ? {} : { credentials: stored }),
       digestSeen: stored?.digestSeen ?? false,
+      dial: () => dialSource(cameraGuard(config.network.allowed_destinations), url),
       ...(pinned === undefined ? {} : { pinned }),
       clock,
       log,

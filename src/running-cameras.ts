@@ -7,6 +7,7 @@ import type { CameraId } from './base/ids.ts';
 import { isCameraId } from './base/ids.ts';
 import { describeError } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
+import { cameraGuard, dialSource } from './cameras/camera-address.ts';
 import type { Config } from './config/load.ts';
 import { frameToJpeg } from './decoder/jpeg.ts';
 import type { Sandbox } from './decoder/sandbox.ts';
@@ -117,11 +118,13 @@ export class RunningCameras {
         if (kind !== 'updated') this.live.tell(camera, { type: 'event', camera, event: id, state: kind });
       },
     });
+    const guard = cameraGuard(options.config.network.allowed_destinations);
     this.streams = new CameraStreams({
       credentials: async (camera) => options.credentials.get(camera) ?? (await credentials.get(camera)),
       digestSeen: async (camera) => (await credentials.get(camera))?.digestSeen ?? false,
       rememberDigest: (camera) => credentials.setDigestSeen(camera),
       certificate: (camera) => pullCertificate(camera, parts),
+      dial: (url) => dialSource(guard, url),
       clock,
       log,
     });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { it } from 'node:test';
+import { AddressGuard } from '../base/address-guard.ts';
 import { systemClock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
@@ -17,7 +18,14 @@ async function probe(onConnection: (socket: Socket) => void, limitMs?: number): 
   const url = new URL(`rtsp://127.0.0.1:${(server.address() as AddressInfo).port}/stream1`);
   try {
     return await probeCamera(
-      { url, digestSeen: false, clock: systemClock, log: silentLog, ...(limitMs === undefined ? {} : { limitMs }) },
+      {
+        url,
+        dial: () => new AddressGuard({ kinds: ['loopback'], allowed: [] }).dial(url.hostname),
+        digestSeen: false,
+        clock: systemClock,
+        log: silentLog,
+        ...(limitMs === undefined ? {} : { limitMs }),
+      },
       new AbortController().signal,
     );
   } finally {

@@ -1,4 +1,5 @@
 /** Connects to a camera once and says what it sends: what `camera test` and the dashboard's form ask before trusting it. */
+import type { Dial } from '../base/address-guard.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
@@ -13,6 +14,8 @@ export interface ProbeOptions {
   readonly digestSeen: boolean;
   /** Fingerprint of the certificate that the camera is known by; without it, whatever it shows is its first. */
   readonly pinned?: string;
+  /** Of the URL's host. @throws Problem where we don't connect to it */
+  readonly dial: () => Dial;
   readonly clock: Clock;
   readonly log: Log;
   /** For everything: connection, first keyframe, a second of pictures. */
@@ -52,6 +55,7 @@ export async function probeCamera(options: ProbeOptions, signal: AbortSignal): P
       digestSeen,
       audio: false,
       tls: { accept },
+      dial: options.dial,
       clock,
       log,
     },

@@ -2,7 +2,8 @@
 import type { Socket } from 'node:net';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { Problem } from '../base/problem.ts';
+import type { Dial } from '../base/address-guard.ts';
+import { Problem } from '../base/problem.ts';
 import { closedByUs, unreachable, untrusted } from './problems.ts';
 import { effectivePort, hostOf } from './request-url.ts';
 
@@ -17,21 +18,29 @@ export interface CameraTls {
   readonly accept?: (fingerprint: string, trusted: boolean) => boolean;
 }
 
+export type DialCamera = (host: string) => Dial;
+
+type Target = Pick<Dial, 'host'> & Partial<Dial> & { readonly port: number };
+
 /** Of each of the two buffers. */
 const readBytes = 32 * 1024;
 
-/** @throws Problem `camera/unreachable`, `camera/untrusted`, `camera/closed` (aborted) */
-export function connectCamera(
+/**
+ * @param dial finds the host's addresses, and may refuse them
+ * @throws Problem `camera/unreachable`, `camera/untrusted`, `camera/closed` (aborted), and what `dial` throws
+ */
+export async function connectCamera(
   url: URL,
+  dial: DialCamera | undefined,
   tls: CameraTls | undefined,
   limitMs: number,
   signal: AbortSignal,
 ): Promise<Socket> {
   const host = hostOf(url);
-  const port = effectivePort(url);
-  return new Promise((resolve, reject) => {
-    const secure = url.protocol === 'rtsps:' ? connectSecurely(host, port, tls) : undefined;
-    const socket = secure ?? connectPlainly(host, port);
+  const target = { ...(dial === undefined ? { host } : dial(host)), port: effectivePort(url) };
+  return await new Promise((resolve, reject) => {
+    const secure = url.protocol === 'rtsps:' ? connectSecurely(target, tls) : undefined;
+    const socket = secure ?? connectPlainly(target);
     const finish = (problem: Problem | undefined): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
@@ -45,7 +54,8 @@ export function connectCamera(
       socket.destroy();
       reject(problem);
     };
-    const onError = (error: NodeJS.ErrnoException): void => finish(unreachable(wordsFor(error.code), error));
+    const onError = (error: NodeJS.ErrnoException): void =>
+      finish(error instanceof Problem ? error : unreachable(wordsFor(error.code), error));
     const onClose = (): void => finish(unreachable('the camera closed the connection at once'));
     const onAbort = (): void => finish(closedByUs());
     const timer = setTimeout(() => finish(unreachable(`no connection within ${limitMs / 1000} s`)), limitMs);
@@ -72,12 +82,11 @@ export function connectCamera(
  * Node makes a buffer of 64 KiB for each read of a socket, which sixteen cameras fill with megabytes a second for the
  * collector. Two of our own take turns instead: what the reader has left of one is still there when the other is filled.
  */
-function connectPlainly(host: string, port: number): Socket {
+function connectPlainly(target: Target): Socket {
   const buffers = [Buffer.allocUnsafeSlow(readBytes), Buffer.allocUnsafeSlow(readBytes)] as const;
   let turn: 0 | 1 = 0;
   const socket: Socket = connectTcp({
-    host,
-    port,
+    ...target,
     onread: {
       buffer: () => {
         turn = turn === 0 ? 1 : 0;
@@ -92,10 +101,10 @@ function connectPlainly(host: string, port: number): Socket {
   return socket;
 }
 
-function connectSecurely(host: string, port: number, tls: CameraTls | undefined) {
+function connectSecurely(target: Target, tls: CameraTls | undefined) {
+  const { host } = target;
   return connectTls({
-    host,
-    port,
+    ...target,
     // Checked by ourselves on 'secureConnect', so that a pinned certificate can pass.
     rejectUnauthorized: false,
     minVersion: 'TLSv1.2',

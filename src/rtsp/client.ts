@@ -10,7 +10,7 @@ import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Problem } from '../base/problem.ts';
 import { ClientAuthorization } from './client-authorization.ts';
-import type { CameraTls } from './client-connect.ts';
+import type { CameraTls, DialCamera } from './client-connect.ts';
 import { connectCamera } from './client-connect.ts';
 import { ClientConnection } from './client-connection.ts';
 import { ClientDialog } from './client-dialog.ts';
@@ -53,6 +53,8 @@ export interface PlayOptions {
   /** Audio too, where it is of a kind that can be stored. Default true. */
   readonly audio?: boolean;
   readonly tls?: CameraTls;
+  /** Finds the host's addresses, and may refuse them. Left out: the system's resolver, and all of them. */
+  readonly dial?: DialCamera;
   readonly limits?: Partial<ClientLimits>;
   readonly userAgent?: string;
   readonly clock?: Clock;
@@ -94,7 +96,13 @@ export async function playRtsp(
   const limits = { ...clientLimits, ...options.limits };
   const clock = options.clock ?? systemClock;
   const begunMs = clock.monotonicMs();
-  const socket = await connectCamera(options.url, options.tls, Math.min(limits.requestMs, limits.setUpMs), signal);
+  const socket = await connectCamera(
+    options.url,
+    options.dial,
+    options.tls,
+    Math.min(limits.requestMs, limits.setUpMs),
+    signal,
+  );
   const router = new PacketRouter(handlers);
   const { log } = options;
   const connection = new ClientConnection({

@@ -37,7 +37,7 @@ describe('return of a camera', () => {
     const listener = new Listener();
     const port = await listener.on();
     const away = Promise.withResolvers<void>();
-    const returned = cameraReturned('127.0.0.1', port, AbortSignal.timeout(15_000), away.resolve);
+    const returned = cameraReturned(() => ({ host: '127.0.0.1', port }), AbortSignal.timeout(15_000), away.resolve);
     await listener.connection(1);
     await listener.off();
     await away.promise;
@@ -52,7 +52,7 @@ describe('return of a camera', () => {
     const port = await listener.on();
     const abort = new AbortController();
     let returned = false;
-    const waiting = cameraReturned('127.0.0.1', port, abort.signal).then(() => {
+    const waiting = cameraReturned(() => ({ host: '127.0.0.1', port }), abort.signal).then(() => {
       returned = true;
     });
     (await listener.connection(1)).end();
@@ -67,7 +67,7 @@ describe('return of a camera', () => {
     const listener = new Listener();
     const port = await listener.on();
     const abort = new AbortController();
-    const waiting = cameraReturned('127.0.0.1', port, abort.signal);
+    const waiting = cameraReturned(() => ({ host: '127.0.0.1', port }), abort.signal);
     await listener.connection(1);
     abort.abort();
     await waiting;

@@ -8,24 +8,23 @@
  */
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
+import type { Dial } from '../base/address-guard.ts';
 import { pause } from '../base/wait.ts';
 
 const connectTimeoutMs = 2000;
 const betweenTriesMs = 500;
 
+/** Asked anew for each connection, so that a name is resolved and checked anew. May throw, which counts as away. */
+export type DialTarget = () => (Pick<Dial, 'host'> & Partial<Dial>) & { readonly port: number };
+
 /**
- * Resolves when the camera at `host`:`port` was away and is back, or when `signal` aborts.
+ * Resolves when the camera at `target` was away and is back, or when `signal` aborts.
  * @param away called when it is found away, once
  */
-export async function cameraReturned(
-  host: string,
-  port: number,
-  signal: AbortSignal,
-  away?: () => void,
-): Promise<void> {
+export async function cameraReturned(target: DialTarget, signal: AbortSignal, away?: () => void): Promise<void> {
   let wasAway = false;
   while (!signal.aborted) {
-    const socket = await tryConnect(host, port, signal);
+    const socket = await tryConnect(target, signal);
     if (socket === undefined) {
       if (!wasAway) away?.();
       wasAway = true;
@@ -37,27 +36,33 @@ export async function cameraReturned(
       return;
     }
     await untilClosed(socket, signal);
-    wasAway = await isAway(host, port, signal);
+    wasAway = await isAway(target, signal);
     if (wasAway) away?.();
     else await pause(betweenTriesMs, signal);
   }
 }
 
 /** Looks several times, at once and then with a little distance: a camera's program may be back within half a second. */
-async function isAway(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+async function isAway(target: DialTarget, signal: AbortSignal): Promise<boolean> {
   for (const beforeMs of [0, 20, 50, 100, 200]) {
     await pause(beforeMs, signal);
     if (signal.aborted) return false;
-    const socket = await tryConnect(host, port, signal);
+    const socket = await tryConnect(target, signal);
     if (socket === undefined) return !signal.aborted;
     socket.destroy();
   }
   return false;
 }
 
-function tryConnect(host: string, port: number, signal: AbortSignal): Promise<Socket | undefined> {
+function tryConnect(target: DialTarget, signal: AbortSignal): Promise<Socket | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    let socket: Socket;
+    try {
+      socket = connect(target());
+    } catch {
+      resolve(undefined);
+      return;
+    }
     const finish = (result: Socket | undefined): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', abandon);

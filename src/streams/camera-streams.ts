@@ -1,4 +1,5 @@
 /** All cameras of this process: a stream for each, with the source that feeds it, started and stopped one by one. */
+import type { Dial } from '../base/address-guard.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
@@ -34,6 +35,8 @@ export interface CameraStreamsOptions {
   readonly digestSeen: (camera: CameraId) => Promise<boolean>;
   readonly rememberDigest: (camera: CameraId) => Promise<void>;
   readonly certificate: (camera: CameraId) => PullCertificate;
+  /** Of a source's host. @throws Problem where we don't connect to it */
+  readonly dial: (url: URL) => Dial;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -137,7 +140,7 @@ export class CameraStreams {
 
   #run(entry: Entry, log: Log): void {
     const { id, source, substream, audio, reconnectMs } = entry.options;
-    const { clock, credentials, digestSeen, rememberDigest, certificate } = this.#options;
+    const { clock, credentials, digestSeen, rememberDigest, certificate, dial } = this.#options;
     const signal = entry.abort.signal;
     const pull = (stream: Stream, url: URL, sound: boolean, streamLog: Log): Promise<void> =>
       pullCamera(
@@ -147,6 +150,7 @@ export class CameraStreams {
           digestSeen: () => digestSeen(id),
           rememberDigest: () => rememberDigest(id),
           certificate: certificate(id),
+          dial: () => dial(url),
         },
         signal,
       );

@@ -3,6 +3,7 @@ import { getEventListeners, once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { it } from 'node:test';
+import { AddressGuard } from '../base/address-guard.ts';
 import { systemClock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import { silentLog } from '../base/log.ts';
@@ -54,6 +55,7 @@ it('keeps nothing of the connections that a camera has ended', async (context) =
         firstSeen: async () => {},
         changed: async () => {},
       },
+      dial: () => new AddressGuard({ kinds: ['loopback'], allowed: [] }).dial('127.0.0.1'),
       audio: false,
       reconnectMs: 1,
       clock: systemClock,

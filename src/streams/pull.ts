@@ -2,6 +2,7 @@
  * Keeps one camera connected: connect, watch that samples come, and after any end try again, with growing delays and
  * jitter. It never waits on the camera's word: five seconds without a sample are a stall, whatever the connection says.
  */
+import type { Dial } from '../base/address-guard.ts';
 import { Backoff } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -42,6 +43,8 @@ export interface PullOptions {
   readonly digestSeen: () => Promise<boolean>;
   readonly rememberDigest: () => Promise<void>;
   readonly certificate: PullCertificate;
+  /** Of the URL's host, for each connection anew. @throws Problem where we don't connect to it */
+  readonly dial: () => Dial;
   /** First delay between tries, in ms. */
   readonly reconnectMs: number;
   readonly clock: Clock;
@@ -81,12 +84,9 @@ export async function pullCamera(options: PullOptions, signal: AbortSignal): Pro
 async function waitForReturn(options: PullOptions, delayMs: number, signal: AbortSignal): Promise<void> {
   const done = new AbortController();
   const either = AbortSignal.any([signal, done.signal]);
-  const { hostname, port, protocol } = options.url;
-  const returned = cameraReturned(
-    hostname.replace(/^\[|\]$/g, ''),
-    Number(port || (protocol === 'rtsps:' ? 322 : 554)),
-    either,
-  );
+  const { port, protocol } = options.url;
+  const target = { port: Number(port || (protocol === 'rtsps:' ? 322 : 554)) };
+  const returned = cameraReturned(() => ({ ...options.dial(), ...target }), either);
   await Promise.race([pause(delayMs, either), returned]);
   done.abort();
   await returned;
@@ -123,6 +123,7 @@ async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<P
         digestSeen,
         audio,
         tls: { accept },
+        dial: options.dial,
         limits,
         clock,
         log,
