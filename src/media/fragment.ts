@@ -10,6 +10,8 @@ export interface FragmentSample {
   /** Presentation minus decoding time, may be negative. */
   readonly ptsOffsetTicks: number;
   readonly keyframe: boolean;
+  /** Something of it, or of what it refers to, was lost on the way. Default false. */
+  readonly damaged?: boolean;
 }
 
 export interface Fragment {
@@ -24,6 +26,8 @@ export interface Fragment {
 /** depends on no other; and: depends on others, is no sync sample (§8.8.3.1). */
 const keyframeFlags = 0x02000000;
 const otherFlags = 0x01010000;
+/** `sample_degradation_priority` at its highest; 0 for what is whole. */
+const damagedFlags = 0xffff;
 
 const fixedBytes = 88;
 const bytesPerSample = 16;
@@ -86,7 +90,10 @@ function writeHeader(out: Uint8Array, { sequence, trackId, baseDtsTicks, samples
     const sample = samples[i]!;
     view.setUint32(offset, sample.durationTicks);
     view.setUint32(offset + 4, sample.data.length);
-    view.setUint32(offset + 8, sample.keyframe ? keyframeFlags : otherFlags);
+    view.setUint32(
+      offset + 8,
+      (sample.keyframe ? keyframeFlags : otherFlags) | (sample.damaged === true ? damagedFlags : 0),
+    );
     view.setInt32(offset + 12, sample.ptsOffsetTicks);
     offset += bytesPerSample;
     dataBytes += sample.data.length;

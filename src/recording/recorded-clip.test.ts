@@ -88,7 +88,7 @@ function setUp(disk: { readonly write?: (count: number) => void | Promise<void>;
     const plain = Buffer.concat(written);
     return await scanRecording(async (offset, length) => plain.subarray(offset, offset + length));
   };
-  return { clip, done, scan };
+  return { clip, done, scan, plain: () => Buffer.concat(written) };
 }
 
 describe('recorded clip', () => {
@@ -111,6 +111,27 @@ describe('recorded clip', () => {
     assert.equal(done.end?.endAt, start + 3000);
     assert.equal(done.finished?.file, 'yard/2026/11/24/210000-7.mp4');
     assert.equal(found?.finalFacts?.['endAt'], start + 3000);
+  });
+
+  it('says which of its pictures are not whole, in each one and at its end', async () => {
+    const { clip, scan, plain } = setUp();
+    const lost = [20, 21, 22, 40];
+    for (let frame = 0; frame < 45; frame++) clip.write({ ...sample(frame), damaged: lost.includes(frame) });
+    await clip.finished();
+    const { finalFacts, index } = (await scan())!;
+    assert.deepEqual(finalFacts?.['damaged'], {
+      pictures: 4,
+      spans: [
+        [Math.round(start + 20_000 / 15), Math.round(start + 23_000 / 15)],
+        [Math.round(start + 40_000 / 15), Math.round(start + 41_000 / 15)],
+      ],
+    });
+    // The flags' lower half is the degradation priority; they lie before composition offset, mdat's header and the data.
+    const priorities = index.tracks[0]!.samples.map(({ offset }) => plain().readUInt16BE(offset - 14));
+    assert.deepEqual(
+      priorities.flatMap((priority, frame) => (priority === 0 ? [] : [frame])),
+      lost,
+    );
   });
 
   it('waits for a slow disk and loses nothing', async () => {

@@ -14,6 +14,7 @@ import { IndexBuilder } from '../media/recording-index.ts';
 import type { AudioFormat, Sample } from '../media/sample.ts';
 import type { ClipWriter } from '../vault/clip-writer.ts';
 import type { Vault } from '../vault/vault.ts';
+import { ClipLosses } from './clip-losses.ts';
 import type { EmitSample } from './clip-track.ts';
 import { ClipTrack } from './clip-track.ts';
 import { clipName, thumbnailName } from './names.ts';
@@ -83,6 +84,7 @@ export class RecordedClip implements OpenClip {
   #blocked = true;
   #finishing: Promise<void> | undefined;
   #thumbnail: Thumbnail | undefined;
+  readonly #losses = new ClipLosses();
   #confidence = 0;
   #problem: Problem | undefined;
 
@@ -224,13 +226,13 @@ export class RecordedClip implements OpenClip {
   #emit(trackId: number, sample: Sample, dtsTicks: number, durationTicks: number): void {
     const ptsOffsetTicks = sample.ptsTicks - sample.dtsTicks;
     const ptsTicks = dtsTicks + ptsOffsetTicks;
-    const { data, keyframe, at } = sample;
+    const { data, keyframe, damaged, at } = sample;
     const header = fragmentHeader(
       {
         sequence: ++this.#sequence,
         trackId,
         baseDtsTicks: dtsTicks,
-        samples: [{ data, durationTicks, ptsOffsetTicks, keyframe }],
+        samples: [{ data, durationTicks, ptsOffsetTicks, keyframe, damaged }],
       },
       this.#header,
     );
@@ -242,6 +244,7 @@ export class RecordedClip implements OpenClip {
         this.#put([clock], clock.length);
       }
       this.#endTicks = Math.max(this.#endTicks, dtsTicks + durationTicks);
+      if (damaged) this.#losses.add(at, (durationTicks * 1000) / sample.format.timeScale);
     }
     const bytes = header.length + data.length;
     const place = { offset: this.#offset, bytes, trackId, dataBytes: data.length };
@@ -310,7 +313,7 @@ export class RecordedClip implements OpenClip {
     this.#audio?.flush();
     const endAt = this.#endAt();
     const seekIndex = this.#index!.build();
-    await writer.write(recordingTail(seekIndex, { version: 1, recording: id, endAt }));
+    await writer.write(recordingTail(seekIndex, { version: 1, recording: id, endAt, ...this.#losses.facts() }));
     const sealed = await writer.finish();
     const thumbnail = await this.#sealThumbnail(row);
     const end: RecordingEnd = {
@@ -324,7 +327,10 @@ export class RecordedClip implements OpenClip {
       ...(thumbnail === undefined ? {} : { thumbnail }),
     };
     await this.#parts.recordings.finish(id, end);
-    this.#log.info({ recording: id, seconds: (endAt - this.startAt) / 1000 }, 'recording finished');
+    this.#log.info(
+      { recording: id, seconds: (endAt - this.startAt) / 1000, damaged: this.#losses.pictures },
+      'recording finished',
+    );
     this.#listener.finished({
       id,
       camera: this.#subject.camera,

@@ -155,6 +155,7 @@ describe('a depacketizer of H.264', () => {
     const types = [5, 1, 1, 1, 5, 1];
     for (const [i, type] of types.entries()) {
       if (i === 2) maker.skip();
+      clock.ms = i * 67;
       depacketizer.rtp(maker.make(i * 3000, firstSlice(type), { marker: true }), startAt);
     }
     assert.deepEqual(

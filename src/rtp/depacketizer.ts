@@ -1,6 +1,7 @@
 /**
- * RTP packets of one track in, samples out. For transports that keep order (interleaved TCP); packets that come late
- * are dropped and counted. Whatever a camera sends is survived: counted, dropped or marked, never thrown.
+ * RTP packets of one track in, samples out. Packets that come before their turn wait a little for those that are missing;
+ * what comes later still is dropped and counted. Whatever a camera sends is survived: counted, dropped or marked, never
+ * thrown.
  */
 import type { Clock } from '../base/clock.ts';
 import { Problem } from '../base/problem.ts';
@@ -17,6 +18,9 @@ import { ParameterSets } from './parameter-sets.ts';
 import type { PacketTime, PayloadReader } from './payload.ts';
 import type { DamageReason } from './picture-assembler.ts';
 import { PictureAssembler } from './picture-assembler.ts';
+import type { ReportBlock } from './reception.ts';
+import { Reception } from './reception.ts';
+import { ReorderBuffer, reorderWindow } from './reorder-buffer.ts';
 import type { SenderReport } from './rtcp.ts';
 import { trySenderReport } from './rtcp.ts';
 import { SequenceTracker } from './sequence.ts';
@@ -62,6 +66,8 @@ export interface Depacketizer {
   readonly clockSkewMs: number | undefined;
   /** Of the newest packet: its source, its timestamp, and when that was captured (UTC ms). Undefined before the first. */
   readonly newest: SenderReport | undefined;
+  /** What came, for a report to the sender; undefined before the first packet. */
+  reception(): ReportBlock | undefined;
 }
 
 const defaultPictureBytes = 4 * 1024 * 1024;
@@ -86,6 +92,8 @@ class TrackDepacketizer implements Depacketizer {
   readonly #currentFormat: () => Format | undefined;
   readonly #header = new RtpHeader();
   readonly #sequence = new SequenceTracker();
+  readonly #early = new ReorderBuffer();
+  readonly #reception: Reception;
   readonly #timeline: Timeline;
   readonly #wallClock: WallClock;
   readonly #time: PacketTime = { ticks: 0, at: 0, discontinuity: false, lost: false, marker: false };
@@ -99,6 +107,7 @@ class TrackDepacketizer implements Depacketizer {
     this.#payloadType = track.payloadType;
     this.#clock = deps.clock;
     const { clockRate } = track;
+    this.#reception = new Reception(clockRate);
     this.#timeline = new Timeline({ clockRate, reorderMs: track.kind === 'video' ? videoReorderMs : 0 });
     this.#wallClock = new WallClock({ clockRate });
     const encoding = track.encoding.toUpperCase();
@@ -145,13 +154,77 @@ class TrackDepacketizer implements Depacketizer {
   rtp(packet: Uint8Array, arrivalAt: number): void {
     const { stats } = this;
     const header = this.#header;
-    const time = this.#time;
     stats.packets++;
     if (!header.parse(packet) || (this.#payloadType !== undefined && header.payloadType !== this.#payloadType)) {
       stats.malformed++;
       return;
     }
     const nowMs = this.#clock.monotonicMs();
+    this.#reception.packet(header.ssrc, header.sequence, header.timestamp, nowMs);
+    if (header.ssrc === this.#ssrc) {
+      const ahead = this.#sequence.ahead(header.sequence);
+      if (ahead > 0 && ahead <= reorderWindow) {
+        if (!this.#early.hold(packet, header.sequence, arrivalAt, nowMs)) stats.late++;
+        this.#giveUp(nowMs);
+        return;
+      }
+      // Beyond what is waited for: what waits has its turn first. Late packets change nothing.
+      if (ahead > 0 && ahead < 0x8000) this.#takeAllEarly(packet, nowMs);
+    } else {
+      this.#takeAllEarly(packet, nowMs);
+    }
+    this.#take(packet, arrivalAt, nowMs);
+    if (this.#early.size === 0) return;
+    this.#takeEarly(nowMs);
+    this.#giveUp(nowMs);
+  }
+
+  rtcp(packet: Uint8Array, arrivalAt: number): void {
+    const report = trySenderReport(packet);
+    if (report === undefined || report.ssrc !== this.#ssrc) return;
+    this.#reception.senderReport(report.ssrc, report.ntpMiddle, this.#clock.monotonicMs());
+    const ticks = this.#timeline.ticksOf(report.rtpTimestamp);
+    if (ticks !== undefined) this.#wallClock.report(ticks, report.at, arrivalAt);
+  }
+
+  reception(): ReportBlock | undefined {
+    return this.#reception.report(this.#clock.monotonicMs());
+  }
+
+  /** What is missing is not waited for any more. */
+  #giveUp(nowMs: number): void {
+    while (this.#early.isOverdue(nowMs)) {
+      this.#takeFirst(nowMs);
+      this.#takeEarly(nowMs);
+    }
+  }
+
+  /** Those that wait, as far as nothing is missing any more. */
+  #takeEarly(nowMs: number): void {
+    for (let first = this.#early.first; first !== undefined; first = this.#early.first) {
+      if (this.#sequence.ahead(first.sequence) !== 0) return;
+      this.#takeFirst(nowMs);
+    }
+  }
+
+  /** All that wait, before `packet`, whose header is parsed again afterwards. */
+  #takeAllEarly(packet: Uint8Array, nowMs: number): void {
+    if (this.#early.size === 0) return;
+    while (this.#early.size > 0) this.#takeFirst(nowMs);
+    this.#header.parse(packet);
+  }
+
+  #takeFirst(nowMs: number): void {
+    const held = this.#early.shift();
+    if (held === undefined || !this.#header.parse(held.packet)) return;
+    this.#take(held.packet, held.arrivalAt, nowMs);
+  }
+
+  /** A packet whose turn it is; its header is parsed. Hot. */
+  #take(packet: Uint8Array, arrivalAt: number, nowMs: number): void {
+    const { stats } = this;
+    const header = this.#header;
+    const time = this.#time;
     const isOtherSource = header.ssrc !== this.#ssrc && this.#ssrc >= 0;
     if (isOtherSource) {
       this.#sequence.reset();
@@ -179,13 +252,6 @@ class TrackDepacketizer implements Depacketizer {
       this.#lastTimestamp = header.timestamp;
     }
     this.#reader.packet(packet, header.start, header.end, time);
-  }
-
-  rtcp(packet: Uint8Array, arrivalAt: number): void {
-    const report = trySenderReport(packet);
-    if (report === undefined || report.ssrc !== this.#ssrc) return;
-    const ticks = this.#timeline.ticksOf(report.rtpTimestamp);
-    if (ticks !== undefined) this.#wallClock.report(ticks, report.at, arrivalAt);
   }
 }
 

@@ -3,7 +3,8 @@
  * the next picture shows itself (`first_mb_in_slice` 0, parameter sets or a delimiter behind slices). A marker bit on
  * each slice, as some encoders set it, is noticed by the slice that comes after it, and not believed from then on.
  *
- * After a loss every picture is damaged up to the next keyframe that is whole; so is everything before the first.
+ * After a loss every picture is damaged up to the next keyframe that is whole; so is everything before the first. A keyframe
+ * after a loss is whole only when it begins as the stream's keyframes do: its parameter sets may be what was lost.
  * NAL units are collected in one scratch buffer, each behind its length, and copied once, exactly, into the sample.
  */
 import { h264Nal, h265Nal, isKeyframeSlice, isSlice } from '../media/nal.ts';
@@ -37,6 +38,11 @@ export class PictureAssembler {
   #startsWhole = false;
   #keyframe = false;
   #pictureDamaged = false;
+  /** Something is missing before this picture's first NAL unit. */
+  #lossBefore = false;
+  #firstType = -1;
+  /** The type of NAL unit that keyframes of this stream begin with, as the last whole one showed. */
+  #openingType = -1;
   #oversized = false;
   /** References are missing until a whole keyframe comes. */
   #waitsForKeyframe = true;
@@ -55,12 +61,14 @@ export class PictureAssembler {
   begin(time: PacketTime): void {
     if (time.lost) {
       this.#abandonNal();
-      if (this.#hasSlice) this.#pictureDamaged = true;
+      if (this.#length > 0) this.#pictureDamaged = true;
       this.#damage('loss');
     }
     if (this.#length > 0 || this.#oversized) {
       if (time.ticks !== this.#ticks || time.discontinuity) this.#flush();
     }
+    // What is lost may be what the next picture begins with. Another source has lost nothing of it.
+    if (time.lost) this.#lossBefore = !time.discontinuity;
     // Parameter sets that came alone belong to the picture after them, with whatever time that has.
     if (time.discontinuity) {
       this.#discontinuity = true;
@@ -93,6 +101,7 @@ export class PictureAssembler {
     } else if (this.#hasSlice && opensPicture(this.#codec, type)) {
       this.#flush();
     }
+    if (this.#length === 0) this.#firstType = type;
     this.#nalType = type;
     this.#nalOffset = this.#length;
     this.#reserve(4);
@@ -170,7 +179,9 @@ export class PictureAssembler {
       this.#clear();
       return;
     }
-    const whole = !this.#pictureDamaged && this.#startsWhole;
+    const beginsWhole = !this.#lossBefore || this.#firstType === this.#openingType;
+    const whole = !this.#pictureDamaged && this.#startsWhole && beginsWhole;
+    if (this.#keyframe && whole) this.#openingType = this.#firstType;
     if (this.#keyframe && whole) this.#waitsForKeyframe = false;
     const damaged = !whole || this.#waitsForKeyframe;
     if (!whole) this.#waitsForKeyframe = true;
@@ -196,6 +207,7 @@ export class PictureAssembler {
     this.#hasSlice = false;
     this.#keyframe = false;
     this.#pictureDamaged = false;
+    this.#lossBefore = false;
     this.#oversized = false;
     // A huge picture is rare: its buffer isn't kept for the camera's whole life.
     if (this.#scratch.length > 1024 * 1024) this.#scratch = new Uint8Array(256 * 1024);

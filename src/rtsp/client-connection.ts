@@ -102,6 +102,13 @@ export class ClientConnection {
     clearTimeout(timer);
   }
 
+  /** Sends a frame (RFC 2326 §10.12), or drops it where the camera doesn't read what it is sent. */
+  frame(channel: number, payload: Uint8Array): void {
+    const { socket } = this.#options;
+    if (this.#endReason !== undefined || !socket.writable || socket.writableLength > mostUnreadBytes) return;
+    socket.write(Buffer.concat([Buffer.from([0x24, channel, payload.length >> 8, payload.length & 0xff]), payload]));
+  }
+
   /** Ends at once. The first reason counts. */
   end(reason: Problem): void {
     if (this.#endReason !== undefined) return;

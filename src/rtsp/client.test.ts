@@ -126,6 +126,21 @@ describe('playRtsp', () => {
     );
   });
 
+  it('sends reports on the channel of their track, and none when it is over', async () => {
+    await using camera = await scriptedCamera();
+    const playing = await watch(camera).playing;
+    playing.rtcp(1, Buffer.from('of sound'));
+    playing.rtcp(0, Buffer.from('of the picture'));
+    playing.rtcp(7, Buffer.from('of nothing'));
+    await playing.close();
+    playing.rtcp(0, Buffer.from('too late'));
+    await camera.asked('TEARDOWN');
+    assert.deepEqual(
+      camera.frames.map(({ channel, payload }) => `${channel} ${payload}`),
+      ['3 of sound', '1 of the picture'],
+    );
+  });
+
   it('plays without audio where it is not wanted, or where the camera refuses it', async () => {
     await using camera = await scriptedCamera((request, connection) => {
       if (request.uri.endsWith('track2')) connection.answer(request, 500);

@@ -80,6 +80,8 @@ export interface RtspPlaying {
   readonly digestUsed: boolean;
   /** Resolves, never rejects, with why it is over. */
   readonly ended: Promise<Problem>;
+  /** Sends RTCP of a track, at most 64 KiB. */
+  rtcp(track: number, packet: Uint8Array): void;
   /** TEARDOWN, and the end within `closeMs`. May be called at any time and again. */
   close(): Promise<void>;
 }
@@ -186,7 +188,11 @@ function playing(
     if (router.unknownFrames > 0) log.debug({ count: router.unknownFrames }, 'frames on unknown channels dropped');
     return closing === undefined ? reason : closedByUs();
   });
-  return { ...facts, ended, close };
+  const rtcp = (track: number, packet: Uint8Array): void => {
+    const channel = router.rtcpChannel(track);
+    if (channel !== undefined) connection.frame(channel, packet);
+  };
+  return { ...facts, ended, rtcp, close };
 }
 
 const headerBytes = 12;
@@ -210,6 +216,11 @@ class PacketRouter {
 
   stop(): void {
     this.#channels = [];
+  }
+
+  /** Undefined after the end. */
+  rtcpChannel(track: number): number | undefined {
+    return this.#channels[track]?.[1];
   }
 
   frame(channel: number, payload: Uint8Array, arrivalAt: number): void {

@@ -55,6 +55,7 @@ const stallMs = 5000;
 /** A camera that hangs must be told from one that is slow, and the dashboard is promised to know within ten seconds. */
 const limits = { requestMs: 8000, stallMs: stallMs + 1000 };
 const longestDelayMs = 6000;
+const reportMs = 5000;
 /** After a refused password; a camera that came back is asked at once. */
 const unauthorizedDelayMs = { first: 10_000, longest: 300_000 };
 
@@ -139,6 +140,7 @@ async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<P
       },
       AbortSignal.any([signal, attempt.signal]),
     );
+    void sendReports(playing, () => source?.receiverReports() ?? [], attempt.signal);
     return await Promise.race([playing.ended, stalled(stream, attempt.signal), aborted(signal, attempt.signal)]);
   } catch (error) {
     if (!isChanged) return asProblem(error);
@@ -148,6 +150,20 @@ async function connectOnce(options: PullOptions, signal: AbortSignal): Promise<P
     attempt.abort();
     source?.close(new Problem('stream/ended', 'the camera is not connected any more', { status: 503 }));
     await playing?.close();
+  }
+}
+
+/** Tells the camera what came of its packets until `signal` aborts: some end a session whose receiver is silent. */
+async function sendReports(
+  playing: RtspPlaying,
+  reports: () => ReturnType<RtpSource['receiverReports']>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    // Half to one and a half times, so that reports of many cameras don't come together (RFC 3550 §6.3.1).
+    await pause(reportMs * (0.5 + Math.random()), signal);
+    if (signal.aborted) return;
+    for (const { track, packet } of reports()) playing.rtcp(track, packet);
   }
 }
 

@@ -1,4 +1,5 @@
 /** A connection that brings RTP for a stream, whichever side opened it: samples for the stream, packets for players. */
+import { randomInt } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Problem } from '../base/problem.ts';
@@ -7,6 +8,7 @@ import type { AudioFormat } from '../media/sample.ts';
 import type { Depacketizer } from '../rtp/depacketizer.ts';
 import { createDepacketizer } from '../rtp/depacketizer.ts';
 import type { SenderReport } from '../rtp/rtcp.ts';
+import { writeReceiverReport } from '../rtp/rtcp.ts';
 import type { SdpTrack } from '../rtsp/sdp.ts';
 import { PacketRelay } from './packet-relay.ts';
 import type { PacketSource, Stream } from './stream.ts';
@@ -21,6 +23,9 @@ export interface RtpSourceOptions {
   readonly log: Log;
 }
 
+/** Says nothing of the machine (RFC 7022 would have it random; cameras don't look). */
+const cname = 'sentrix';
+
 interface Taken {
   /** Of the relay and of `newest`. */
   readonly place: number;
@@ -34,6 +39,8 @@ export class RtpSource implements PacketSource {
   /** By the connection's number; undefined for what isn't taken. */
   readonly #byTrack: readonly (Taken | undefined)[];
   readonly #depacketizers: Depacketizer[] = [];
+  /** Of the receiver, in its reports. */
+  readonly #ssrc = randomInt(2 ** 32);
   #isOpen = true;
 
   /** Attaches itself to the stream. @throws Problem `rtp/unsupported` for video that we can't take; such sound is left out */
@@ -71,6 +78,14 @@ export class RtpSource implements PacketSource {
 
   newest(place: number): SenderReport | undefined {
     return this.#depacketizers[place]?.newest;
+  }
+
+  /** A report of what came of each track that is taken, for its sender. */
+  receiverReports(): readonly { readonly track: number; readonly packet: Uint8Array }[] {
+    return this.#byTrack.flatMap((taken, track) => {
+      const block = taken?.depacketizer.reception();
+      return block === undefined ? [] : [{ track, packet: writeReceiverReport(this.#ssrc, block, cname) }];
+    });
   }
 
   /** Nothing more is taken from it, and its players are told. */

@@ -19,6 +19,8 @@ export interface ScriptedCamera extends AsyncDisposable {
   readonly url: URL;
   /** All requests so far, in order. */
   readonly requests: readonly RtspRequest[];
+  /** What it was sent on the channels, in order. */
+  readonly frames: readonly { readonly channel: number; readonly payload: Buffer }[];
   connections(): number;
   /** Resolves when `count` requests of `method` have come. */
   asked(method: string, count?: number): Promise<void>;
@@ -54,6 +56,7 @@ export const goodManners: Script = (request, connection) => {
 /** @param tls makes it `rtsps` */
 export async function scriptedCamera(script: Script = goodManners, tls?: TlsOptions): Promise<ScriptedCamera> {
   const requests: RtspRequest[] = [];
+  const frames: { readonly channel: number; readonly payload: Buffer }[] = [];
   const sockets = new Set<Socket>();
   const watchers = new Set<() => void>();
   let connections = 0;
@@ -78,6 +81,7 @@ export async function scriptedCamera(script: Script = goodManners, tls?: TlsOpti
     socket.on('data', (chunk) => {
       reader.push(chunk);
       for (let item = reader.next(); item !== undefined; item = reader.next()) {
+        if (item.kind === 'frame') frames.push({ channel: item.channel, payload: Buffer.from(item.payload) });
         if (item.kind !== 'request') continue;
         requests.push(item);
         script(item, connection);
@@ -91,6 +95,7 @@ export async function scriptedCamera(script: Script = goodManners, tls?: TlsOpti
   return {
     url: new URL(`${tls === undefined ? 'rtsp' : 'rtsps'}://127.0.0.1:${port}/live`),
     requests,
+    frames,
     connections: () => connections,
     asked: (method, count = 1) =>
       new Promise((resolve) => {
