@@ -4,10 +4,12 @@ import type { CameraId, RecordingId } from './base/ids.ts';
 import { Problem } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
 import { cameraGuard, dialSource } from './cameras/camera-address.ts';
-import { probeCamera } from './cameras/probe.ts';
+import { probeCamera, probeProgram } from './cameras/probe.ts';
 import type { Config } from './config/load.ts';
+import { findSandbox } from './decoder/sandbox.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { keysOf } from './home-keys.ts';
+import { PulledSources } from './pulled-sources.ts';
 import { reindex } from './recording/reindex.ts';
 import { Retention } from './recording/retention.ts';
 import { verifyRecordings } from './recording/verify.ts';
@@ -133,7 +135,8 @@ export function retentionOf(
   });
 }
 
-async function testCamera(id: CameraId, home: HomeParts, { config, clock, log }: HomeOptions, signal: AbortSignal) {
+async function testCamera(id: CameraId, home: HomeParts, options: HomeOptions, signal: AbortSignal) {
+  const { config, clock, log } = options;
   const camera = config.cameras.find((one) => one.id === id);
   if (camera?.source === undefined) {
     throw new Problem('camera/no-source', 'this camera has no source to connect to', {
@@ -141,7 +144,15 @@ async function testCamera(id: CameraId, home: HomeParts, { config, clock, log }:
       hint: 'only cameras that are pulled can be tested',
     });
   }
-  const url = new URL(camera.source);
+  const { source } = camera;
+  if (source.startsWith('ffmpeg:')) {
+    const sandbox = await findSandbox({ log }, signal);
+    const sources = new PulledSources({ ...options, parts: home, sandbox, credentials: new Map() });
+    const play: Parameters<typeof probeProgram>[0] = (onSample, limit) =>
+      sources.playByFfmpeg({ id, audio: false }, source, onSample, limit);
+    return await probeProgram(play, signal);
+  }
+  const url = new URL(source);
   const stored = await home.credentials.get(id);
   const pinned = (await home.cameraCertificates.get(id))?.pinned;
   return await probeCamera(

@@ -7,7 +7,6 @@ import type { CameraId } from './base/ids.ts';
 import { isCameraId } from './base/ids.ts';
 import { describeError } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
-import { cameraGuard, dialSource } from './cameras/camera-address.ts';
 import type { Config } from './config/load.ts';
 import { frameToJpeg } from './decoder/jpeg.ts';
 import type { Sandbox } from './decoder/sandbox.ts';
@@ -21,11 +20,11 @@ import { recordingTrigger } from './events/trigger.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { PictureHub } from './live/picture-hub.ts';
+import { PulledSources } from './pulled-sources.ts';
 import { RecordingService } from './recording/recording-service.ts';
 import type { CameraSource, RunningCamera } from './streams/camera-streams.ts';
 import { CameraStreams } from './streams/camera-streams.ts';
 import { subscribePreferred } from './streams/preferred.ts';
-import type { PullCertificate } from './streams/pull.ts';
 import type { StreamStateMessage } from './wire/live.ts';
 
 export interface RunningCamerasParts extends HomeOptions {
@@ -59,6 +58,7 @@ export class RunningCameras {
   readonly live: LiveHub;
   readonly pictures: PictureHub;
   readonly #options: RunningCamerasParts;
+  readonly #sources: PulledSources;
   readonly #book: EventBook;
   readonly #joined = new Map<CameraId, Joined>();
   readonly #abort = new AbortController();
@@ -118,13 +118,14 @@ export class RunningCameras {
         if (kind !== 'updated') this.live.tell(camera, { type: 'event', camera, event: id, state: kind });
       },
     });
-    const guard = cameraGuard(options.config.network.allowed_destinations);
+    const sources = new PulledSources(options);
+    this.#sources = sources;
     this.streams = new CameraStreams({
-      credentials: async (camera) => options.credentials.get(camera) ?? (await credentials.get(camera)),
+      credentials: (camera) => sources.credentials(camera),
       digestSeen: async (camera) => (await credentials.get(camera))?.digestSeen ?? false,
       rememberDigest: (camera) => credentials.setDigestSeen(camera),
-      certificate: (camera) => pullCertificate(camera, parts),
-      dial: (url) => dialSource(guard, url),
+      certificate: (camera) => sources.certificate(camera),
+      dial: (url) => sources.dial(url),
       clock,
       log,
     });
@@ -208,7 +209,15 @@ export class RunningCameras {
       const { clock, log } = this.#options;
       return { kind: 'demo', run: (stream, signal) => runDemoCamera({ clock, log }, stream, signal) };
     }
-    return wanted.source === undefined ? { kind: 'publish' } : { kind: 'pull', url: new URL(wanted.source) };
+    const { source } = wanted;
+    if (source === undefined) return { kind: 'publish' };
+    if (!source.startsWith('ffmpeg:')) return { kind: 'pull', url: new URL(source) };
+    return {
+      kind: 'program',
+      url: source,
+      attempt: (stream, signal) =>
+        this.#sources.playByFfmpeg(wanted, source, (sample) => stream.accept(sample), signal),
+    };
   }
 
   #watch({ id, detection }: Wanted): CameraWatch | undefined {
@@ -262,22 +271,6 @@ export class RunningCameras {
     const running = this.streams.get(camera);
     if (running !== undefined) this.live.tell(camera, { type: 'state', camera, state: this.stateOf(running) });
   }
-}
-
-/** Pinned at first sight; that, and each other one that is refused, goes into the log. */
-function pullCertificate(camera: CameraId, { cameraCertificates: known, audit }: HomeParts): PullCertificate {
-  const note = async (kind: string, fingerprint: string): Promise<void> => {
-    await audit.append({ kind, who: null, from: null, camera, detail: { fingerprint } });
-  };
-  return {
-    pinned: async () => (await known.get(camera))?.pinned,
-    firstSeen: async (fingerprint) => {
-      if (await known.pin(camera, fingerprint)) await note('camera.certificate-pinned', fingerprint);
-    },
-    changed: async (fingerprint) => {
-      if (await known.refuse(camera, fingerprint)) await note('camera.certificate-refused', fingerprint);
-    },
-  };
 }
 
 function wantedCameras(config: Config, demo: boolean): readonly Wanted[] {

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
 import type { Secret } from '../base/secret.ts';
-import type { VideoFormat } from '../media/sample.ts';
+import type { Sample, VideoFormat } from '../media/sample.ts';
 import { createDepacketizer } from '../rtp/depacketizer.ts';
 import { playRtsp } from '../rtsp/client.ts';
 
@@ -83,16 +83,41 @@ export async function probeCamera(options: ProbeOptions, signal: AbortSignal): P
   try {
     const ended = playing.ended.then((problem) => Promise.reject(problem));
     const format = await Promise.race([seen.promise, ended]);
-    const spanSeconds = times.at(-1)! - times[0]!;
-    return {
-      codec: format.codec,
-      width: format.width,
-      height: format.height,
-      fps: spanSeconds > 0 ? Math.round(((times.length - 1) / spanSeconds) * 10) / 10 : null,
-    };
+    return probed(format, times);
   } finally {
     await playing.close();
   }
+}
+
+/**
+ * The same of a source that is no RTSP.
+ * @param play one try; resolves with why it ended
+ */
+export async function probeProgram(
+  play: (onSample: (sample: Sample) => void, signal: AbortSignal) => Promise<Problem>,
+  signal: AbortSignal,
+): Promise<ProbedCamera> {
+  using limit = timeLimit(defaultLimitMs, new Problem('camera/stalled', 'no picture came', { status: 503 }));
+  const enough = new AbortController();
+  const times: number[] = [];
+  let format: VideoFormat | undefined;
+  const problem = await play(
+    (sample) => {
+      if (sample.format.kind !== 'video') return;
+      format = sample.format;
+      times.push(sample.ptsTicks / sample.format.timeScale);
+      if (times.length >= enoughPictures) enough.abort();
+    },
+    AbortSignal.any([signal, limit.signal, enough.signal]),
+  );
+  if (format === undefined || times.length < 2) throw limit.signal.aborted ? limit.signal.reason : problem;
+  return probed(format, times);
+}
+
+function probed({ codec, width, height }: VideoFormat, times: readonly number[]): ProbedCamera {
+  const spanSeconds = times.at(-1)! - times[0]!;
+  const fps = spanSeconds > 0 ? Math.round(((times.length - 1) / spanSeconds) * 10) / 10 : null;
+  return { codec, width, height, fps };
 }
 
 /** Aborts with `reason` after `ms`, unless what it limits has ended before. */

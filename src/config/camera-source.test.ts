@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isCameraAddress, tryCameraSource } from './camera-source.ts';
+import { tryCameraSource } from './camera-source.ts';
+import { isCameraAddress } from './source-host.ts';
 
 test('takes RTSP addresses of real hosts and takes the user name out', () => {
   for (const url of [
@@ -58,6 +59,53 @@ test('refuses everything else', () => {
     'rtsp://192.0.2.1:0/',
     'rtsp://192.0.2.1:99999/',
     `rtsp://192.0.2.1/${'a'.repeat(2100)}`,
+  ])
+    assert.ok('allowed' in tryCameraSource(url), url);
+});
+
+test('takes what ffmpeg reads apart and refuses whatever else ffmpeg would read', () => {
+  for (const url of [
+    'ffmpeg:http://192.0.2.10/video.mjpg',
+    'ffmpeg:https://cam.example:8443/mjpg/video.mjpg?camera=1',
+    'ffmpeg:rtmp://cam.lan/live/one',
+    'ffmpeg:http://localhost:8081/',
+    'ffmpeg:/srv/video/a%20b.mp4',
+    'ffmpeg:/dev/video0',
+  ])
+    assert.deepEqual(tryCameraSource(url), { url, username: undefined });
+  assert.deepEqual(tryCameraSource('ffmpeg:http://jo@192.0.2.10/v'), {
+    url: 'ffmpeg:http://192.0.2.10/v',
+    username: 'jo',
+  });
+  for (const url of [
+    'ffmpeg:',
+    'ffmpeg:-i',
+    'ffmpeg:etc/passwd',
+    'ffmpeg:/etc/../etc/passwd',
+    'ffmpeg:/srv//a.mp4',
+    'ffmpeg:/srv/',
+    'ffmpeg:/dev/sda',
+    'ffmpeg:/dev/video0/../sda',
+    'ffmpeg:/proc/self/environ',
+    'ffmpeg:/sys/kernel/x',
+    'ffmpeg:file:///etc/passwd',
+    'ffmpeg:concat:/etc/passwd',
+    'ffmpeg:subfile,,start,0,end,0,,:/etc/passwd',
+    'ffmpeg:data:video/mp4;base64,AA',
+    'ffmpeg:pipe:0',
+    'ffmpeg:ftp://192.0.2.1/a',
+    'ffmpeg:http:///a',
+    'ffmpeg:http://169.254.169.254/latest',
+    'ffmpeg:http://2852039166/',
+    'ffmpeg:http://0xa9fea9fe/',
+    'ffmpeg:http://0177.0.0.1/',
+    'ffmpeg:http://127.1/',
+    'ffmpeg:http://[::ffff:169.254.169.254]/',
+    'ffmpeg:http://metadata/',
+    'ffmpeg:http://user:secret@192.0.2.1/',
+    'ffmpeg:http://192.0.2.1/?user=a&pwd=b',
+    'ffmpeg:rtmp://user@192.0.2.1/live',
+    'ffmpeg:http://192.0.2.1/#video=copy',
   ])
     assert.ok('allowed' in tryCameraSource(url), url);
 });

@@ -12,7 +12,7 @@ export interface CameraConfig {
   readonly path: string;
   readonly kind: 'pull' | 'publish';
   readonly enabled: boolean;
-  /** Address to pull from, without user and password; `undefined` for a camera that publishes. */
+  /** Address to pull from, without user and password, or `ffmpeg:…`; `undefined` for a camera that publishes. */
   readonly source: string | undefined;
   /** As `source`. */
   readonly substream: string | undefined;
@@ -82,6 +82,11 @@ function workOut(
     fault(index, 'substream', 'an address that is not on the host of `source`', 'another stream of the same camera');
     return undefined;
   }
+  const closed = source === undefined ? undefined : closedPath(source.url, config);
+  if (closed !== undefined) {
+    fault(index, 'source', closed.found, closed.allowed);
+    return undefined;
+  }
   return {
     id,
     name: entry.name ?? nameOfPath(path),
@@ -107,6 +112,20 @@ function parsed(
   if (source === undefined || source === '') return undefined;
   const result = tryCameraSource(source);
   return 'url' in result ? result : undefined;
+}
+
+/** A file or device that nobody has opened to cameras. */
+function closedPath(source: string, { advanced }: FileConfig): { found: string; allowed: string } | undefined {
+  if (!source.startsWith('ffmpeg:/')) return undefined;
+  const path = source.slice('ffmpeg:'.length);
+  const { files, devices } = advanced.ffmpeg;
+  if (path.startsWith('/dev/'))
+    return devices.includes(path)
+      ? undefined
+      : { found: 'a device that cameras may not use', allowed: 'one of advanced.ffmpeg.devices' };
+  return files.some((folder) => path.startsWith(folder.endsWith('/') ? folder : `${folder}/`))
+    ? undefined
+    : { found: 'a file that cameras may not read', allowed: 'a file below one of advanced.ffmpeg.files' };
 }
 
 /** The camera's password goes there, and nowhere else. */

@@ -2,8 +2,9 @@
 import { isIP } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
 import { isCameraId } from '../base/ids.ts';
-import type { BadSource } from './camera-source.ts';
-import { isHostName, tryCameraSource } from './camera-source.ts';
+import type { BadSource } from './bad-source.ts';
+import { tryCameraSource } from './camera-source.ts';
+import { isHostName } from './source-host.ts';
 
 export interface FormatContext {
   /** Absolute; relative paths start here. */

@@ -23,6 +23,10 @@ export interface SandboxedCommand {
   readonly args: readonly string[];
   /** Files and folders that it may read besides the system's programs and libraries; absolute. */
   readonly readable?: readonly string[];
+  /** Device files that it may use; absolute. */
+  readonly devices?: readonly string[];
+  /** It needs the network. Default: it has none. */
+  readonly network?: boolean;
   /** Address space, in bytes. Not for programs that reserve far more than they use, such as Node. */
   readonly maxAddressBytes?: number;
 }
@@ -72,11 +76,25 @@ function killGroup(child: SandboxedChild): void {
   }
 }
 
-type Prefix = (readable: readonly string[]) => readonly string[];
+interface Needs {
+  readonly readable: readonly string[];
+  readonly devices: readonly string[];
+  readonly network: boolean;
+}
+
+type Prefix = (needs: Needs) => readonly string[];
+
+const nothing: Needs = { readable: [], devices: [], network: false };
 
 const prefixes: readonly (readonly [SandboxKind, Prefix])[] = [
   ['bubblewrap', bubblewrap],
-  ['namespace', () => ['unshare', '--user', '--map-root-user', '--net', '--ipc', 'setpriv', '--no-new-privs']],
+  [
+    'namespace',
+    ({ network }) => [
+      ...['unshare', '--user', '--map-root-user', ...(network ? [] : ['--net'])],
+      ...['--ipc', 'setpriv', '--no-new-privs'],
+    ],
+  ],
   ['privileges', () => ['setpriv', '--no-new-privs']],
 ];
 
@@ -84,7 +102,7 @@ const prefixes: readonly (readonly [SandboxKind, Prefix])[] = [
 export async function findSandbox(deps: { readonly log: Log }, signal: AbortSignal): Promise<Sandbox> {
   const limits = await works(['prlimit', '--core=0', '--fsize=0', '--nofile=256'], signal);
   for (const [kind, prefix] of prefixes) {
-    if (!(await works(prefix([]), signal))) continue;
+    if (!(await works(prefix(nothing), signal))) continue;
     if (kind === 'bubblewrap') deps.log.info({ sandbox: kind, limits }, 'sandbox found');
     else deps.log.warn({ sandbox: kind, limits, hint: 'install bubblewrap' }, 'only a weaker sandbox found');
     return sandboxOf(kind, prefix, limits);
@@ -96,12 +114,12 @@ export async function findSandbox(deps: { readonly log: Log }, signal: AbortSign
 function sandboxOf(kind: SandboxKind, prefix: Prefix, limits: boolean): Sandbox {
   return {
     kind,
-    wrap({ command, args, readable = [], maxAddressBytes }) {
+    wrap({ command, args, readable = [], devices = [], network = false, maxAddressBytes }) {
       const memory = maxAddressBytes === undefined ? [] : [`--as=${maxAddressBytes}`];
       // No core (it would hold pictures), no file may grow (pipes are none), few descriptors.
       const line = [
         ...(limits ? ['prlimit', '--core=0', '--fsize=0', '--nofile=256', ...memory] : []),
-        ...prefix(readable),
+        ...prefix({ readable, devices, network }),
         command,
         ...args,
       ];
@@ -110,11 +128,12 @@ function sandboxOf(kind: SandboxKind, prefix: Prefix, limits: boolean): Sandbox 
   };
 }
 
-function bubblewrap(readable: readonly string[]): readonly string[] {
+function bubblewrap({ readable, devices, network }: Needs): readonly string[] {
   const bind = (option: string, path: string) => [option, path, path];
   return [
     'bwrap',
     '--unshare-all',
+    ...(network ? ['--share-net'] : []),
     '--die-with-parent',
     ...['--cap-drop', 'ALL'],
     ...bind('--ro-bind', '/usr'),
@@ -123,6 +142,7 @@ function bubblewrap(readable: readonly string[]): readonly string[] {
     ),
     ...['--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp'],
     ...readable.flatMap((path) => bind('--ro-bind', path)),
+    ...devices.flatMap((path) => bind('--dev-bind', path)),
     ...['--chdir', '/'],
   ];
 }

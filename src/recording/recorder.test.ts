@@ -34,7 +34,7 @@ class RecordedClip implements OpenClip {
 /** A camera with a frame each 100 ms and a keyframe each second, on a clock that the test turns. */
 function setUp(options: { readonly maxClipMs?: number } = {}) {
   const clips: RecordedClip[] = [];
-  const ring = new GopRing({ spanMs: 3000, maxBytes: 1 << 20 });
+  const ring = new GopRing({ spanMs: 3000, maxBytes: 1 << 20, maxGopBytes: 1 << 20 });
   let now = 0;
   const recorder = new Recorder({
     ring,

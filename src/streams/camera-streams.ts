@@ -3,7 +3,9 @@ import type { Dial } from '../base/address-guard.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
+import type { Problem } from '../base/problem.ts';
 import { describeError } from '../base/problem.ts';
+import { keepTrying } from './attempts.ts';
 import { PlayFeeds } from './play-feeds.ts';
 import { PublishPath } from './publish.ts';
 import type { PullCertificate, PullCredentials } from './pull.ts';
@@ -12,6 +14,13 @@ import { Stream } from './stream.ts';
 
 export type CameraSource =
   | { readonly kind: 'pull'; readonly url: URL }
+  /** Fetched by another program: `attempt` is one try, and resolves with why it ended. */
+  | {
+      readonly kind: 'program';
+      /** For people; without user and password. */
+      readonly url: string;
+      readonly attempt: (stream: Stream, signal: AbortSignal) => Promise<Problem>;
+    }
   | { readonly kind: 'publish' }
   /** Fed by a function of the program itself, which ends when the signal aborts. */
   | { readonly kind: 'demo'; readonly run: (stream: Stream, signal: AbortSignal) => Promise<void> };
@@ -163,6 +172,9 @@ export class CameraStreams {
           const both = [entry.done, pull(entry.sub, substream, false, log.child({ stream: 'sub' }))];
           entry.done = Promise.all(both).then(() => {});
         }
+        break;
+      case 'program':
+        entry.done = keepTrying({ stream: entry.stream, reconnectMs, clock, attempt: source.attempt }, signal);
         break;
       case 'demo':
         entry.done = source.run(entry.stream, signal);

@@ -30,7 +30,7 @@ function sample(at: number, keyframe: boolean, bytes = 10): Sample {
 
 describe('ring of GOPs', () => {
   it('begins at the keyframe at or before the asked time', () => {
-    const ring = new GopRing({ spanMs: 5000, maxBytes: 1 << 20 });
+    const ring = new GopRing({ spanMs: 5000, maxBytes: 1 << 20, maxGopBytes: 1 << 20 });
     for (let at = 0; at < 10_000; at += 100) ring.push(sample(at, at % 1000 === 0));
     assert.equal(ring.since(6450)[0]?.at, 6000);
     assert.equal(ring.since(6000)[0]?.at, 6000);
@@ -39,20 +39,20 @@ describe('ring of GOPs', () => {
   });
 
   it('keeps nothing before the first keyframe', () => {
-    const ring = new GopRing({ spanMs: 5000, maxBytes: 1 << 20 });
+    const ring = new GopRing({ spanMs: 5000, maxBytes: 1 << 20, maxGopBytes: 1 << 20 });
     ring.push(sample(0, false));
     assert.deepEqual(ring.since(0), []);
   });
 
   it('forgets what is before a jump of the times', () => {
-    const ring = new GopRing({ spanMs: 5000, maxBytes: 1 << 20 });
+    const ring = new GopRing({ spanMs: 5000, maxBytes: 1 << 20, maxGopBytes: 1 << 20 });
     ring.push(sample(0, true));
     ring.push({ ...sample(900_000, true), discontinuity: true });
     assert.equal(ring.since(0).length, 1);
   });
 
   it('is bounded in bytes by a GOP that never ends, and starts again at the next keyframe', () => {
-    const ring = new GopRing({ spanMs: 5000, maxBytes: 1000 });
+    const ring = new GopRing({ spanMs: 5000, maxBytes: 4000, maxGopBytes: 1000 });
     ring.push(sample(0, true));
     for (let at = 1; at < 1000; at++) ring.push(sample(at, false));
     assert.ok(ring.bytes <= 1000);
@@ -67,7 +67,7 @@ describe('ring of GOPs', () => {
     );
     fc.assert(
       fc.property(streams, (frames) => {
-        const ring = new GopRing({ spanMs: 2000, maxBytes: 5000 });
+        const ring = new GopRing({ spanMs: 2000, maxBytes: 5000, maxGopBytes: 2500 });
         let at = 0;
         for (const { key, gap, bytes } of frames) {
           at += gap;

@@ -1,7 +1,7 @@
 /**
  * The newest whole GOPs of a stream, so that a recording can begin before its event and a viewer sees a picture at
- * once. It spans at least `spanMs` (and so up to a GOP more), and never holds more than `maxBytes`: a camera that sends
- * one keyframe and then delta frames for ever loses its own past, not our memory.
+ * once. It spans at least `spanMs` (and so up to a GOP more), and never holds more than `maxBytes`, nor a GOP of more than
+ * `maxGopBytes`: a camera that sends one keyframe and then delta frames for ever loses its own past, not our memory.
  */
 import type { Sample } from '../media/sample.ts';
 
@@ -14,11 +14,14 @@ export interface GopRingOptions {
   /** How much of the past is wanted, in ms of media time. */
   readonly spanMs: number;
   readonly maxBytes: number;
+  /** Of one GOP; one that outgrows it is dropped, and nothing kept until the next. */
+  readonly maxGopBytes: number;
 }
 
 export class GopRing {
   readonly #spanMs: number;
   readonly #maxBytes: number;
+  readonly #maxGopBytes: number;
   readonly #gops: Gop[] = [];
   #bytes = 0;
   /** Set when the running GOP outgrew the bound: nothing is kept until the next keyframe. */
@@ -27,6 +30,7 @@ export class GopRing {
   constructor(options: GopRingOptions) {
     this.#spanMs = options.spanMs;
     this.#maxBytes = options.maxBytes;
+    this.#maxGopBytes = options.maxGopBytes;
   }
 
   get bytes(): number {
@@ -54,6 +58,7 @@ export class GopRing {
     gop.samples.push(sample);
     gop.bytes += sample.data.length;
     this.#bytes += sample.data.length;
+    if (gop.bytes > this.#maxGopBytes) this.clear();
     while (this.#bytes > this.#maxBytes) {
       if (this.#gops.length === 1) this.#overflowed = true;
       this.#bytes -= this.#gops.shift()!.bytes;

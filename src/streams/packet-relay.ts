@@ -16,7 +16,7 @@ import type { SdpTrack } from '../rtsp/sdp.ts';
 import type { PlaySink } from '../rtsp/server-hooks.ts';
 
 /** A GOP that outgrows it is kept no longer: who comes then waits for the next keyframe. */
-const maxGopBytes = 16 * 1024 * 1024;
+const maxGopBytes = 10 * 1024 * 1024;
 
 export class PacketRelay {
   readonly tracks: readonly SdpTrack[];

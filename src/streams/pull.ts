@@ -12,6 +12,7 @@ import { pause } from '../base/wait.ts';
 import type { RtspPlaying } from '../rtsp/client.ts';
 import { playRtsp } from '../rtsp/client.ts';
 import { certificateChanged } from '../rtsp/problems.ts';
+import { longestDelayMs, stalled, stallMs } from './attempts.ts';
 import { cameraReturned } from './camera-return.ts';
 import { RtpSource } from './rtp-source.ts';
 import type { Stream } from './stream.ts';
@@ -51,10 +52,8 @@ export interface PullOptions {
   readonly log: Log;
 }
 
-const stallMs = 5000;
 /** A camera that hangs must be told from one that is slow, and the dashboard is promised to know within ten seconds. */
 const limits = { requestMs: 8000, stallMs: stallMs + 1000 };
-const longestDelayMs = 6000;
 const reportMs = 5000;
 /** After a refused password; a camera that came back is asked at once. */
 const unauthorizedDelayMs = { first: 10_000, longest: 300_000 };
@@ -165,18 +164,6 @@ async function sendReports(
     if (signal.aborted) return;
     for (const { track, packet } of reports()) playing.rtcp(track, packet);
   }
-}
-
-/** Resolves when no sample came for `stallMs`. */
-async function stalled(stream: Stream, signal: AbortSignal): Promise<Problem> {
-  while (!signal.aborted) {
-    const leftMs = stallMs - stream.silentMs;
-    if (leftMs <= 0) {
-      return new Problem('camera/stalled', `no picture for ${stallMs / 1000} s`, { status: 503 });
-    }
-    await pause(leftMs + 20, signal);
-  }
-  return new Problem('camera/closed', 'the connection was closed');
 }
 
 /** Resolves when `signal` aborts; forgotten at the end of the attempt, lest each one of a long life is remembered. */

@@ -53,6 +53,8 @@ export interface StreamCounters {
 
 /** 64 MiB: 10 s at 50 Mbit/s, more than any camera of today sends. */
 const ringBytes = 64 * 1024 * 1024;
+/** A keyframe every 10 s at 8 Mbit/s, or every 4 s at 20. */
+const gopBytes = 10 * 1024 * 1024;
 
 export class Stream {
   readonly id: CameraId;
@@ -65,6 +67,8 @@ export class Stream {
   readonly #rate = new FrameRate();
   #state: StreamState;
   #format: VideoFormat | undefined;
+  /** Of a source that brings samples, not RTP. */
+  #audioFormat: AudioFormat | undefined;
   #source: PacketSource | undefined;
   #lastSampleAt: number | null = null;
   #lastSampleMonotonicMs = 0;
@@ -74,7 +78,7 @@ export class Stream {
     this.id = options.id;
     this.#clock = options.clock;
     this.#log = options.log;
-    this.ring = new GopRing({ spanMs: options.preBufferMs, maxBytes: ringBytes });
+    this.ring = new GopRing({ spanMs: options.preBufferMs, maxBytes: ringBytes, maxGopBytes: gopBytes });
     this.#state = { kind: options.initial, since: options.clock.now() };
   }
 
@@ -89,7 +93,7 @@ export class Stream {
 
   /** Of the sound that comes beside the picture; undefined where none does. */
   get audioFormat(): AudioFormat | undefined {
-    return this.#source?.audioFormat;
+    return this.#source === undefined ? this.#audioFormat : this.#source.audioFormat;
   }
 
   /** What brings RTP at the moment; undefined where nothing does, or samples come another way. */
@@ -124,6 +128,7 @@ export class Stream {
   /** A source is about to send: what it sends is not on one time line with what was before. */
   attached(source?: PacketSource): void {
     this.#source = source;
+    this.#audioFormat = undefined;
     this.counters.reconnects++;
     this.#jumped = true;
     this.#lastSampleMonotonicMs = this.#clock.monotonicMs();
@@ -157,6 +162,7 @@ export class Stream {
 
   /** Sound goes along with a picture: it alone makes no stream live, and there is none before the source's first picture. */
   #acceptSound(sample: Sample): void {
+    if (sample.format.kind === 'audio') this.#audioFormat = sample.format;
     if (this.#jumped) return;
     this.counters.samples++;
     this.counters.bytes += sample.data.length;

@@ -19,7 +19,7 @@ export const cameraObject = Type.Object(
     path: Type.Optional(text('RTSP path; left out: `video/` and the id', 'camera-path')),
     source: Type.Optional(
       text(
-        '`rtsp://` or `rtsps://` address of a camera that we pull, without password; left out: it publishes to `path`',
+        '`rtsp://` or `rtsps://` address of a camera that we pull, without password; or `ffmpeg:` with what ffmpeg reads: an `http://` (MJPEG), `https://` or `rtmp://` address, a file, `/dev/video0`; left out: it publishes to `path`',
         'camera-source',
       ),
     ),

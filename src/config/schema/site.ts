@@ -135,6 +135,18 @@ export const advanced = section('Rarely needed.', {
     rtsps_port: port('port of RTSP over TLS', 8322),
     hls_port: port('port of HLS', 8888, later),
   }),
+  ffmpeg: section('What cameras whose `source` begins with `ffmpeg:` may read on this machine.', {
+    files: Type.Array(Type.String({ format: 'path' }), {
+      description: 'folders whose files may be played as a camera; empty: none',
+      default: [],
+      maxItems: 64,
+    }),
+    devices: Type.Array(Type.String({ format: 'path' }), {
+      description: 'capture devices, such as `/dev/video0`; empty: none',
+      default: [],
+      maxItems: 64,
+    }),
+  }),
   performance: section('Limits.', {
     max_detectors: Type.Integer({ description: 'cameras that detect at once', default: 10, minimum: 1, maximum: 256 }),
     thread_pool_size: Type.Integer({
