@@ -89,7 +89,7 @@ export class ViewerSlot {
   /** Sound without credit is left out: it is late already, and silence tells so. */
   #soundSample(sample: Sample, format: AudioFormat): void {
     if (format !== this.#sound) this.#announceSound(format);
-    if ( sampleHeaderBytes + sample.data.length > this.#creditBytes) return;
+    if (!this.#listens || sampleHeaderBytes + sample.data.length > this.#creditBytes) return;
     this.#send('audio', sample, sample.data, sample.ptsTicks);
   }
 
