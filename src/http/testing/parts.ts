@@ -35,7 +35,13 @@ export const clipBytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) 
 export const clipPath = 'yard/2026/11/24/101500-41.mp4';
 export const doorPath = 'front-door/2026/11/24/111500-42.mp4';
 
-const adminOnly: readonly RouteAction[] = ['recording.delete', 'key.manage', 'account.manage', 'audit.view'];
+const adminOnly: readonly RouteAction[] = [
+  'camera.configure',
+  'recording.delete',
+  'key.manage',
+  'account.manage',
+  'audit.view',
+];
 
 export class TestParts implements Parts {
   readonly entries: AuditEntry[] = [];
@@ -147,6 +153,19 @@ export class TestParts implements Parts {
       this.revokedListeners.add(listener);
       return () => this.revokedListeners.delete(listener);
     },
+  };
+
+  readonly settings = {
+    read: async () => ({
+      ...{ file: 'surveillance.yml', writable: true, pinned: [], values: {}, cameras: [], waiting: [], schema: {} },
+    }),
+    // What a change does to a file is tried on real ones, in test/settings.test.ts.
+    change: async () => {},
+    changeCamera: async () => {},
+    addCamera: async () => ({ id: 'gate', path: 'video/gate' }),
+    setCameraPassword: async () => {},
+    removeCamera: async () => {},
+    testCamera: async () => ({ codec: 'h264', width: 640, height: 360, fps: 15 }),
   };
 
   readonly recordings = {
