@@ -16,6 +16,7 @@ import { pageRoutes } from './routes/pages.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { setupRoutes } from './routes/setup.ts';
+import { timelineRoutes } from './routes/timeline.ts';
 import { vaultRoutes } from './routes/vault.ts';
 import { videoRoutes } from './routes/video.ts';
 
@@ -34,6 +35,7 @@ export function routeTable(
     ...videoRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...eventRoutes(parts, deps),
+    ...timelineRoutes(parts, deps),
     ...fileRoutes(parts, deps),
     ...auditRoutes(parts),
     ...healthRoutes(parts),
