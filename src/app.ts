@@ -25,9 +25,12 @@ import type { Parts } from './http/parts.ts';
 import { recordingsView } from './http/recordings-view.ts';
 import { startHttp } from './http/server.ts';
 import { streamsView } from './http/streams-view.ts';
+import { timelineView } from './http/timeline-view.ts';
+import { forecast } from './recording/forecast.ts';
 import { Playback } from './recording/playback.ts';
 import { recoverRecordings } from './recording/recovery.ts';
 import { startRetention } from './recording/retention.ts';
+import { retentionRules } from './recording-rules.ts';
 import type { RtspServer } from './rtsp/server.ts';
 import { createRtspServer } from './rtsp/server.ts';
 import type { RtspAuthentication } from './rtsp/server-hooks.ts';
@@ -106,7 +109,7 @@ export async function runSystem(options: RunOptions) {
   const rtspsAt = secured === undefined ? undefined : await rtsp?.listen({ host, port: rtspsPort, secure: true });
 
   // HTTP: routes, live socket and dashboard; and camera discovery for apps on a port of its own.
-  const parts = httpParts(config, home, cameras, options, abort.signal);
+  const parts = httpParts(() => config, home, cameras, options, abort.signal);
   const { network, detection } = config;
   const httpOptions = {
     hosts: network.hosts,
@@ -253,8 +256,8 @@ function rtspAnswer(result: VerifyResult): RtspAuthentication<Principal> {
 
 /** HTTP's questions, answered by everything. */
 function httpParts(
-  config: Config,
-  { access, audit, catalog, vault, deletion, createOwner }: HomeParts,
+  current: () => Config,
+  { access, audit, catalog, vault, deletion, createOwner, recordings }: HomeParts,
   cameras: RunningCameras,
   { clock }: HomeOptions,
   signal: AbortSignal,
@@ -267,7 +270,11 @@ function httpParts(
       deletion,
       clock,
     }),
-    events: eventsView({ catalog, timeZone: timeZoneOf(config), clock }),
+    events: eventsView({ catalog, timeZone: timeZoneOf(current()), clock }),
+    timeline: timelineView(catalog),
+    storage: {
+      forecast: () => forecast({ catalog, store: recordings, rules: () => retentionRules(current()), clock }),
+    },
     streams: streamsView({
       streams: cameras.streams,
       stateOf: (camera) => cameras.stateOf(camera),

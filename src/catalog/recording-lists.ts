@@ -1,6 +1,7 @@
 /** Lists of recordings under the contract's filters, with the objects seen in each. */
 import type { ExpressionBuilder } from 'kysely';
 import type { CameraId, RecordingId } from '../base/ids.ts';
+import { AnnotationQueries } from './annotations.ts';
 import { classesOf } from './classes.ts';
 import type { Recording, RecordingState } from './recording-rows.ts';
 import { recordingColumns, toRecording } from './recording-rows.ts';
@@ -44,6 +45,8 @@ export interface SeenObject {
 
 export interface ListedRecording extends Recording {
   readonly objects: readonly SeenObject[];
+  readonly labels: readonly string[];
+  readonly note: string | null;
 }
 
 export const seenObjectColumns = [
@@ -63,9 +66,11 @@ const finishedStates: readonly RecordingState[] = ['finished', 'torn'];
 
 export class RecordingLists {
   readonly #db: Database;
+  readonly #annotations: AnnotationQueries;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#annotations = new AnnotationQueries(db);
   }
 
   async list(
@@ -111,12 +116,15 @@ export class RecordingLists {
       )
       .orderBy('track.confidence', 'desc')
       .execute();
+    const annotations = await this.#annotations.of(recordings.map((recording) => recording.id));
     const objects = Map.groupBy(rows, (row) => row.recording);
     return recordings.map((recording) => ({
       ...recording,
       objects: (objects.get(recording.id) ?? [])
         .filter((row) => row.lastAt >= recording.startAt && row.firstAt <= (recording.endAt ?? Infinity))
         .map(toSeenObject),
+      labels: annotations.get(recording.id)?.labels ?? [],
+      note: annotations.get(recording.id)?.note ?? null,
     }));
   }
 }

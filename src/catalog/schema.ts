@@ -181,6 +181,36 @@ export interface TrackTable {
   height: number;
 }
 
+export interface RecordingNoteTable {
+  recording_id: Fixed<number>;
+  note: string;
+  /** As it is searched: see `fold`. */
+  folded: string;
+}
+
+export interface RecordingLabelTable {
+  recording_id: Fixed<number>;
+  label: Fixed<string>;
+  folded: Fixed<string>;
+}
+
+export interface EventZoneTable {
+  event_id: Fixed<number>;
+  /** Name of a zone in which one of the event's objects was. */
+  zone: Fixed<string>;
+}
+
+/** A span in which a camera should have been recorded and was not. */
+export interface LossTable {
+  id: Generated<number>;
+  camera_id: Fixed<number>;
+  camera_slug: Fixed<string>;
+  reason: Fixed<string>;
+  start_at: Fixed<number>;
+  /** Null while it goes on. */
+  end_at: number | null;
+}
+
 export interface Schema {
   camera: CameraTable;
   account: AccountTable;
@@ -200,4 +230,8 @@ export interface Schema {
   event: EventTable;
   event_recording: EventRecordingTable;
   track: TrackTable;
+  recording_note: RecordingNoteTable;
+  recording_label: RecordingLabelTable;
+  event_zone: EventZoneTable;
+  loss: LossTable;
 }

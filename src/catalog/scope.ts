@@ -11,7 +11,7 @@ export type CameraScope = 'all' | ReadonlySet<CameraId> | readonly CameraId[];
 /** The database, or a transaction on it: queries work on both. */
 export type Database = Kysely<Schema>;
 
-type ScopedTable = 'recording' | 'event' | 'track';
+type ScopedTable = 'recording' | 'event' | 'track' | 'loss';
 
 /** The condition `camera_id` of `table` is in `scope`; false for an empty scope. */
 export function inScope<Table extends ScopedTable>(

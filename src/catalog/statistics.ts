@@ -69,10 +69,13 @@ export class StatisticsQueries {
   }
 
   /** The same for each camera that has any. */
-  async recordingsByCamera(scope: CameraScope): Promise<Map<CameraId, RecordingTotals>> {
+  async recordingsByCamera(
+    scope: CameraScope,
+    period: Omit<Period, 'camera'> = {},
+  ): Promise<Map<CameraId, RecordingTotals>> {
     const rows = await this.#db
       .selectFrom('recording')
-      .where((builder) => matches(builder, {}, scope))
+      .where((builder) => matches(builder, period, scope))
       .groupBy('camera_slug')
       .select((builder) => [
         'camera_slug as camera',

@@ -16,7 +16,9 @@ export type CameraScope = 'all' | ReadonlySet<CameraId>;
 export type RouteAction =
   | 'live.view'
   | 'recording.view'
+  | 'recording.annotate'
   | 'recording.delete'
+  | 'camera.configure'
   | 'event.view'
   | 'status.view'
   | 'key.manage'
@@ -223,6 +225,8 @@ export interface RecordingEntry {
   readonly retained: boolean;
   /** On legal hold: nothing deletes it. */
   readonly held: boolean;
+  readonly labels: readonly string[];
+  readonly note: string | null;
 }
 
 export interface RecordingQuery {
@@ -275,6 +279,12 @@ export interface RecordingsView {
   hold(id: RecordingId, hold: boolean, cameras: CameraScope): Promise<boolean>;
   /** Removes file and thumbnail. @throws Problem `recording/held` (409). @returns false where there is no such recording. */
   remove(id: RecordingId, cameras: CameraScope): Promise<boolean>;
+  /** Changes what is given. @returns false where there is no such recording. */
+  annotate(
+    id: RecordingId,
+    change: { readonly labels?: readonly string[]; readonly note?: string | null },
+    cameras: CameraScope,
+  ): Promise<boolean>;
   /** Looks `path` up in the catalogue; it never becomes a path of the file system. */
   file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined>;
 }
@@ -312,6 +322,75 @@ export interface EventsView {
     query: { readonly days: number; readonly objectType?: string; readonly camera?: CameraId },
     cameras: CameraScope,
   ): Promise<{ readonly hours: readonly number[]; readonly weekdays: readonly number[] }>;
+}
+
+export interface Span {
+  /** UTC ms; `endAt` is null while it goes on. */
+  readonly startAt: number;
+  readonly endAt: number | null;
+}
+
+export interface TimelineEntry {
+  readonly recordings: readonly (Span & {
+    readonly id: RecordingId;
+    readonly camera: CameraId;
+    readonly reason: string;
+    readonly state: string;
+  })[];
+  readonly events: readonly (Span & {
+    readonly id: EventId;
+    readonly camera: CameraId;
+    readonly confidence: number;
+    readonly counts: Readonly<Record<string, number>>;
+  })[];
+  readonly losses: readonly (Span & { readonly camera: CameraId; readonly reason: string })[];
+  /** There is more than what is here. */
+  readonly truncated: boolean;
+}
+
+export interface TimelineView {
+  /** All that touches `[from, before)`. */
+  between(
+    span: { readonly from: number; readonly before: number; readonly camera?: CameraId },
+    cameras: CameraScope,
+  ): Promise<TimelineEntry>;
+}
+
+export interface StorageEntry {
+  readonly usedBytes: number;
+  /** Of all recordings together. */
+  readonly maxBytes: number;
+  readonly diskFreeBytes: number;
+  readonly keepFreeBytes: number;
+  /** Mean of the last days; null where nothing was recorded in them. */
+  readonly bytesPerDay: number | null;
+  /** When the first recording goes for want of space, at this rate; null where none ever will. UTC ms. */
+  readonly fullAt: number | null;
+  /** How far back recordings will reach at this rate, in ms; null where it isn't known. */
+  readonly reachMs: number | null;
+  readonly cameras: readonly {
+    readonly camera: CameraId;
+    readonly recordings: number;
+    readonly usedBytes: number;
+    readonly bytesPerDay: number | null;
+    readonly oldestAt: number | null;
+    readonly maxBytes: number | null;
+    readonly maxAgeMs: number | null;
+  }[];
+  /** What goes next, the first first. */
+  readonly next: readonly {
+    readonly id: RecordingId;
+    readonly camera: CameraId;
+    readonly startAt: number;
+    readonly sealedBytes: number;
+    readonly reason: string;
+    /** UTC ms, as far as can be told. */
+    readonly at: number;
+  }[];
+}
+
+export interface StorageView {
+  forecast(): Promise<StorageEntry>;
 }
 
 export interface CameraEntry {
@@ -410,6 +489,8 @@ export interface Parts {
   readonly access: Access;
   readonly recordings: RecordingsView;
   readonly events: EventsView;
+  readonly timeline: TimelineView;
+  readonly storage: StorageView;
   readonly streams: StreamsView;
   readonly vault: VaultView;
   readonly live: LiveHub;

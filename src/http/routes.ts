@@ -15,6 +15,7 @@ import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { setupRoutes } from './routes/setup.ts';
+import { timelineRoutes } from './routes/timeline.ts';
 import { vaultRoutes } from './routes/vault.ts';
 import { videoRoutes } from './routes/video.ts';
 
@@ -32,6 +33,7 @@ export function routeTable(
     ...videoRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...eventRoutes(parts, deps),
+    ...timelineRoutes(parts, deps),
     ...fileRoutes(parts, deps),
     ...auditRoutes(parts),
     ...healthRoutes(parts),
