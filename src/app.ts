@@ -7,6 +7,7 @@ import type { VerifyResult } from './access/gate.ts';
 import type { Principal } from './access/principal.ts';
 import { streamRealm } from './access/stream-passwords.ts';
 import type { CameraId } from './base/ids.ts';
+import { installationFolder } from './base/installation.ts';
 import { Problem } from './base/problem.ts';
 import { Secret } from './base/secret.ts';
 import type { ConfigFile } from './config/config-file.ts';
@@ -39,8 +40,8 @@ import { runningSettings } from './running-settings.ts';
 import { tlsOptions } from './tls/options.ts';
 
 /** Where the set-up puts the built-in model's source files, and vite the dashboard. */
-const modelSource = join(import.meta.dirname, '..', '.setup', 'model');
-const dashboard = join(import.meta.dirname, '..', 'web', 'dist');
+const modelSource = join(installationFolder(), '.setup', 'model');
+const dashboard = join(installationFolder(), 'web', 'dist');
 
 export interface RunOptions extends HomeOptions {
   /** Reads the configuration again. @throws Problem `config/…` */

@@ -140,6 +140,9 @@ export const en = {
   },
 
   wallPage: {
+    sound: (camera: string) => `Sound of ${camera}`,
+    listen: 'Turn the sound on',
+    mute: 'Turn the sound off',
     title: 'Wall',
     cameras: (live: number, total: number) => {
       const all = total === 1 ? '1 camera' : `${total} cameras`;

@@ -9,6 +9,8 @@ import { Credit } from './credit.ts';
 import { canvasSize, contain } from './fit.ts';
 import { LagGuard } from './lag-guard.ts';
 import { drawBoxes } from './overlay.ts';
+import type { SoundFormat } from './sound-decoder.ts';
+import { canHear, SoundDecoder } from './sound-decoder.ts';
 import type { WorkerMessage } from './worker-protocol.ts';
 
 type Format = Extract<ServerMessage, { type: 'format' }>;
@@ -41,6 +43,9 @@ export class CameraView {
   #slot: number | undefined;
   #format: Format | undefined;
   #decoder: VideoDecoder | undefined;
+  #sound: SoundFormat | undefined;
+  #soundPort: MessagePort | undefined;
+  #soundDecoder: SoundDecoder | undefined;
   #needsKeyframe = true;
   #failures = 0;
   #area = { width: 0, height: 0, pixelRatio: 1 };
@@ -73,7 +78,9 @@ export class CameraView {
     this.#credit.reset();
     this.#lag.reset();
     this.#slot = slot;
-    if (slot !== undefined) this.#deps.send({ type: 'subscribe', slot, camera: this.#deps.camera });
+    if (slot === undefined) return;
+    this.#deps.send({ type: 'subscribe', slot, camera: this.#deps.camera });
+    if (this.#soundPort !== undefined) this.#deps.send({ type: 'listen', slot, on: true });
   }
 
   resize(width: number, height: number, pixelRatio: number): void {
@@ -94,6 +101,23 @@ export class CameraView {
     this.#openDecoder();
   }
 
+  onSound(sound: SoundFormat): void {
+    const { sampleRate, channels } = sound;
+    this.#sound = sound;
+    this.#soundDecoder?.close();
+    this.#soundDecoder = undefined;
+    if (canHear(sound)) this.#deps.post({ type: 'sound', view: this.#deps.view, sampleRate, channels });
+  }
+
+  /** Sound goes into `port` from now on; null: there is to be none. */
+  listen(port: MessagePort | null): void {
+    this.#soundPort?.close();
+    this.#soundDecoder?.close();
+    this.#soundDecoder = undefined;
+    this.#soundPort = port ?? undefined;
+    if (this.#slot !== undefined) this.#deps.send({ type: 'listen', slot: this.#slot, on: port !== null });
+  }
+
   onGap(): void {
     this.#needsKeyframe = true;
   }
@@ -104,19 +128,29 @@ export class CameraView {
 
   /** `frame` is the whole binary message, `data` what follows its header. Hot: once a sample. */
   onSample(header: SampleHeader, data: Uint8Array, frameBytes: number): void {
-    if (!this.#feed(header, data, frameBytes)) this.#credit.drop(frameBytes);
+    if (header.kind === 'audio') this.#hear(header, data, frameBytes);
+    else if (!this.#feed(header, data, frameBytes)) this.#credit.drop(frameBytes);
     this.#payBack();
   }
 
   /** After this the view is of no more use. */
   dispose(): void {
     this.#closeDecoder();
+    this.#soundDecoder?.close();
+    this.#soundPort?.close();
     if (this.#slot !== undefined) this.#deps.send({ type: 'unsubscribe', slot: this.#slot });
     this.#slot = undefined;
   }
 
+  #hear(header: SampleHeader, data: Uint8Array, frameBytes: number): void {
+    this.#credit.drop(frameBytes);
+    if (this.#sound === undefined || this.#soundPort === undefined) return;
+    this.#soundDecoder ??= new SoundDecoder(this.#sound, this.#soundPort);
+    this.#soundDecoder.frame(header, data);
+  }
+
   #feed(header: SampleHeader, data: Uint8Array, frameBytes: number): boolean {
-    if (header.kind !== 'video' || data.length === 0 || this.#format === undefined) return false;
+    if (data.length === 0 || this.#format === undefined) return false;
     if (header.damaged) {
       this.#needsKeyframe = true;
       return false;

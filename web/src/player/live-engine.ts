@@ -54,6 +54,9 @@ export class LiveEngine {
         this.#boxes = message.on;
         for (const view of this.#views.values()) view.showBoxes(message.on);
         break;
+      case 'listen':
+        this.#views.get(message.view)?.listen(message.port);
+        break;
       case 'retry':
         this.#socket?.retry();
         break;
@@ -145,6 +148,9 @@ export class LiveEngine {
     switch (message.type) {
       case 'format':
         this.#bySlot.get(message.slot)?.onFormat(message);
+        break;
+      case 'sound':
+        this.#bySlot.get(message.slot)?.onSound(message);
         break;
       case 'gap':
         this.#bySlot.get(message.slot)?.onGap();

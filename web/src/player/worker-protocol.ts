@@ -23,6 +23,8 @@ export type PageMessage =
     }
   | { readonly type: 'hidden'; readonly hidden: boolean }
   | { readonly type: 'boxes'; readonly on: boolean }
+  /** Sound of the view into `port`; null: no sound. */
+  | { readonly type: 'listen'; readonly view: number; readonly port: MessagePort | null }
   /** Try to connect now instead of at `retryAt`. */
   | { readonly type: 'retry' };
 
@@ -48,4 +50,6 @@ export type WorkerMessage =
     }
   /** What is in the picture, when that changed. */
   | { readonly type: 'seen'; readonly view: number; readonly counts: readonly (readonly [string, number])[] }
-  | { readonly type: 'unsupported'; readonly view: number; readonly codec: string };
+  | { readonly type: 'unsupported'; readonly view: number; readonly codec: string }
+  /** The camera has sound of this shape, and this browser can play it. */
+  | { readonly type: 'sound'; readonly view: number; readonly sampleRate: number; readonly channels: number };
