@@ -19,7 +19,7 @@ import { findSandbox } from './decoder/sandbox.ts';
 import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
-import { commandsOf, retentionOf } from './home-commands.ts';
+import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
@@ -270,18 +270,20 @@ function rtspAnswer(result: VerifyResult): RtspAuthentication<Principal> {
 /** HTTP's questions, answered by everything. */
 function httpParts(
   current: () => Config,
-  { access, audit, catalog, vault, deletion, createOwner, recordings }: HomeParts,
+  home: HomeParts,
   cameras: RunningCameras,
   { clock }: HomeOptions,
   settings: Parts['settings'],
   signal: AbortSignal,
 ): Parts {
+  const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
   return {
     access,
     recordings: recordingsView({
       catalog,
       playback: new Playback({ recordings: catalog.recordings, vault }),
       deletion,
+      exports: exportPartsOf(home, { clock }),
       clock,
     }),
     events: eventsView({ catalog, timeZone: timeZoneOf(current()), clock }),
