@@ -9,6 +9,8 @@ import { streamRealm } from './access/stream-passwords.ts';
 import type { CameraId } from './base/ids.ts';
 import { Problem } from './base/problem.ts';
 import { Secret } from './base/secret.ts';
+import { cameraGuard } from './cameras/camera-address.ts';
+import { CameraSearch } from './cameras/onvif-discovery.ts';
 import type { Config } from './config/load.ts';
 import { settingsForNextStart } from './config/restart.ts';
 import type { ControlHandler } from './control/control-server.ts';
@@ -31,6 +33,7 @@ import type { RtspServer } from './rtsp/server.ts';
 import { createRtspServer } from './rtsp/server.ts';
 import type { RtspAuthentication } from './rtsp/server-hooks.ts';
 import { RunningCameras } from './running-cameras.ts';
+import type { CameraSource } from './streams/camera-streams.ts';
 import { tlsOptions } from './tls/options.ts';
 
 /** Where the set-up puts the built-in model's source files, and vite the dashboard. */
@@ -255,9 +258,10 @@ function httpParts(
   config: Config,
   { access, audit, catalog, vault, deletion, createOwner }: HomeParts,
   cameras: RunningCameras,
-  { clock }: HomeOptions,
+  { clock, log }: HomeOptions,
   signal: AbortSignal,
 ): Parts {
+  const search = new CameraSearch({ guard: cameraGuard(config.network.allowed_destinations), log }, signal);
   return {
     access,
     recordings: recordingsView({
@@ -267,6 +271,12 @@ function httpParts(
       clock,
     }),
     events: eventsView({ catalog, timeZone: timeZoneOf(config), clock }),
+    discovery: {
+      find: async () => {
+        const hosts = new Set(cameras.streams.list().flatMap(({ options: { source } }) => hostOf(source)));
+        return (await search.find()).map((camera) => ({ ...camera, configured: hosts.has(camera.address) }));
+      },
+    },
     streams: streamsView({
       streams: cameras.streams,
       stateOf: (camera) => cameras.stateOf(camera),
@@ -286,6 +296,12 @@ function httpParts(
     audit,
     system: { ready: () => !signal.aborted },
   };
+}
+
+/** The host of a camera that we fetch; nothing for the others. */
+function hostOf(source: CameraSource): string[] {
+  if (source.kind === 'pull') return [source.url.hostname];
+  return source.kind === 'program' ? [URL.parse(source.url.replace(/^ffmpeg:/, ''))?.hostname ?? ''] : [];
 }
 
 /** On loopback by its name: passkeys and service workers need one. */

@@ -35,7 +35,13 @@ export const clipBytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) 
 export const clipPath = 'yard/2026/11/24/101500-41.mp4';
 export const doorPath = 'front-door/2026/11/24/111500-42.mp4';
 
-const adminOnly: readonly RouteAction[] = ['recording.delete', 'key.manage', 'account.manage', 'audit.view'];
+const adminOnly: readonly RouteAction[] = [
+  'camera.configure',
+  'recording.delete',
+  'key.manage',
+  'account.manage',
+  'audit.view',
+];
 
 export class TestParts implements Parts {
   readonly entries: AuditEntry[] = [];
@@ -60,6 +66,17 @@ export class TestParts implements Parts {
   readonly #counts = new Map<string, number>();
   recordingsList: RecordingEntry[] = [entry(41, yard, clipPath), entry(42, door, doorPath)];
 
+  readonly discovery = {
+    find: async () => [
+      {
+        address: '192.0.2.9',
+        service: 'http://192.0.2.9/onvif/device_service',
+        name: '',
+        model: '',
+        configured: false,
+      },
+    ],
+  };
   readonly access = {
     principalOfBasic: async (
       given: Omit<Credentials, 'entrance'>,
