@@ -17,8 +17,8 @@ import type { PlaySink } from '../rtsp/server-hooks.ts';
 
 /** A GOP that outgrows it is kept no longer: who comes then waits for the next keyframe. */
 const maxGopBytes = 10 * 1024 * 1024;
-/** Before the first whole picture, which may never come. */
-const maxFirstBytes = 2 * 1024 * 1024;
+/** The same while nobody plays: cameras are many, players few. */
+const maxIdleGopBytes = 3 * 1024 * 1024;
 
 export class PacketRelay {
   readonly tracks: readonly SdpTrack[];
@@ -30,7 +30,6 @@ export class PacketRelay {
   #gopBytes = 0;
   #keyframeTimestamp = -1;
   #isDue = false;
-  #hasPictures = false;
   #ended: Problem | undefined;
 
   constructor(tracks: readonly SdpTrack[]) {
@@ -39,11 +38,6 @@ export class PacketRelay {
       encoding === 'H264' ? 'h264' : encoding === 'H265' ? 'h265' : undefined,
     );
     this.#writer = new BatchWriter(tracks.length);
-  }
-
-  /** The source has brought a picture. */
-  pictureCame(): void {
-    this.#hasPictures = true;
   }
 
   get players(): number {
@@ -60,9 +54,9 @@ export class PacketRelay {
       codec !== undefined &&
       header.timestamp !== this.#keyframeTimestamp &&
       startsKeyframe(codec, packet, header.start, header.end);
+    if (isStart || !this.#writer.fits(packet)) this.#flush();
     // Nobody plays and nothing can begin here: not worth a copy.
     if (!isStart && this.#sinks.size === 0 && this.#gop.length === 0 && this.#writer.isEmpty) return;
-    if (isStart || !this.#writer.fits(packet)) this.#flush();
     if (!this.#writer.fits(packet)) return;
     if (isStart) this.#keyframeTimestamp = header.timestamp;
     this.#writer.append(track, packet, isStart);
@@ -116,7 +110,7 @@ export class PacketRelay {
     if (batch.keyframe || this.#gop.length > 0) {
       this.#gop.push(batch);
       this.#gopBytes += batch.frames.length;
-      if (this.#gopBytes > (this.#hasPictures ? maxGopBytes : maxFirstBytes)) this.#gop = [];
+      if (this.#gopBytes > (this.#sinks.size > 0 ? maxGopBytes : maxIdleGopBytes)) this.#gop = [];
     }
     for (const sink of this.#sinks) sink.batch(batch);
   }

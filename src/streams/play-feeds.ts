@@ -130,7 +130,6 @@ class MadePackets {
   #start(): PacketRelay {
     if (this.#relay !== undefined) return this.#relay;
     const relay = new PacketRelay([this.#track]);
-    relay.pictureCame();
     const packetizer = new Packetizer({
       payloadType: madePayloadType,
       ssrc: this.#ssrc,

@@ -98,7 +98,6 @@ export class RtpSource implements PacketSource {
   #tryDepacketizer(track: SdpTrack, log: Log): Depacketizer | undefined {
     const onSample: Parameters<typeof createDepacketizer>[1]['onSample'] = (sample) => {
       if (!this.#isOpen) return;
-      if (sample.format.kind === 'video') this.relay.pictureCame();
       this.#stream.accept(sample);
     };
     try {
