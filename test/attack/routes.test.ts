@@ -209,6 +209,13 @@ describe('every route', () => {
         `/api/recordings/${files.get('back-door')!.id}`,
       ]) {
         const { status, text } = await attacker.ask(target, { method, basic: basicOf('viewer') });
+        if (method === 'PATCH' && target.startsWith('/api/recordings/')) {
+          // For admins; a viewer learns no more of a camera's recording than of one that isn't there.
+          const none = await attacker.ask('/api/recordings/999999', { method, basic: basicOf('viewer') });
+          assert.deepEqual([status, text], [403, none.text], target);
+          assert.equal(none.status, 403);
+          continue;
+        }
         const good = method === 'HEAD' && target === '/api/recordings';
         // To change a recording's notes is a route; a viewer may not.
         const isRoute = method === 'PATCH' && target.startsWith('/api/recordings/');
