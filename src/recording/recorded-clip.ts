@@ -308,7 +308,7 @@ export class RecordedClip implements OpenClip {
         plainBytes: this.#offset,
         sealedBytes: 0,
         sha256: null,
-        seekIndex: null,
+        tailOffset: null,
         confidence: this.#confidence,
       });
       return;
@@ -317,8 +317,9 @@ export class RecordedClip implements OpenClip {
     this.#video.flush();
     this.#audio?.flush();
     const endAt = this.#endAt();
-    const seekIndex = this.#index!.build();
-    const tail = recordingTail(seekIndex, { version: 1, recording: id, endAt, ...this.#losses.facts() });
+    const tailOffset = this.#offset;
+    const facts = { version: 1, recording: id, endAt, ...this.#losses.facts() };
+    const tail = recordingTail(this.#index!.build(), facts);
     this.#plainHash.update(tail);
     await writer.write(tail);
     const sealed = await writer.finish();
@@ -329,7 +330,7 @@ export class RecordedClip implements OpenClip {
       plainBytes: sealed.plainBytes,
       sealedBytes: sealed.sealedBytes,
       sha256: sealed.ciphertextSha256,
-      seekIndex,
+      tailOffset,
       confidence: this.#confidence,
       ...(thumbnail === undefined ? {} : { thumbnail }),
     };
