@@ -14,6 +14,7 @@ import { Shell } from './shell.tsx';
 
 // The wall is what is opened first; the rest comes when it is asked for.
 const EventsPage = lazy(() => import('../events/events-page.tsx').then((module) => module.EventsPage));
+const TimelinePage = lazy(() => import('../timeline/timeline-page.tsx').then((module) => module.TimelinePage));
 const MorePage = lazy(() => import('../more/more-page.tsx').then((module) => module.MorePage));
 const SetupPage = lazy(() => import('../setup/setup-page.tsx').then((module) => module.SetupPage));
 
@@ -51,6 +52,7 @@ function Pages() {
       <Router>
         <Route path="/" component={WallPage} />
         <Route path="/events" component={EventsPage} />
+        <Route path="/timeline" component={TimelinePage} />
         <Route path="/more" component={MorePage} />
         <Route path="/login" component={ToWall} />
         <Route default component={NotFound} />
