@@ -4,9 +4,9 @@
  */
 import { useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
+import { whyNot } from '../api/failure-words.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
-import { sentence } from '../messages/sentence.ts';
 import { Button } from '../ui/button.tsx';
 import { Choices } from '../ui/choices.tsx';
 import { Field } from '../ui/field.tsx';
@@ -50,7 +50,12 @@ function AddressForm({ onDone }: { readonly onDone: (id: string) => void }) {
   const { api, cameras } = useApp();
   const words = messages.addCamera;
   const known = (cameras.list.value ?? []).filter(({ camera }) => camera.kind !== 'demo');
-  const [name, setName] = useState(() => nameFor(known.map((one) => one.camera.name), words.cameraWord));
+  const [name, setName] = useState(() =>
+    nameFor(
+      known.map((one) => one.camera.name),
+      words.cameraWord,
+    ),
+  );
   const [source, setSource] = useState('');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
@@ -141,10 +146,4 @@ function AddressForm({ onDone }: { readonly onDone: (id: string) => void }) {
       ) : null}
     </form>
   );
-}
-
-export function whyNot(failure: unknown): string {
-  if (!(failure instanceof ApiError)) return messages.somethingFailed;
-  if (failure.kind === 'unreachable') return messages.unreachable;
-  return failure.detail === '' ? messages.somethingFailed : sentence(failure.detail);
 }

@@ -6,7 +6,11 @@ test('takes user and password out of a pasted address, also with @ and : in them
   assert.deepEqual(takeApart(' rtsp://cam:p%40ss@192.0.2.4:554/live?a=1 '), {
     ...{ source: 'rtsp://192.0.2.4:554/live?a=1', username: 'cam', password: 'p@ss' },
   });
-  assert.deepEqual(takeApart('rtsp://cam:a@b:c@host/x'), { source: 'rtsp://host/x', username: 'cam', password: 'a@b:c' });
+  assert.deepEqual(takeApart('rtsp://cam:a@b:c@host/x'), {
+    source: 'rtsp://host/x',
+    username: 'cam',
+    password: 'a@b:c',
+  });
   assert.deepEqual(takeApart('rtsp://cam@host/x'), { source: 'rtsp://host/x', username: 'cam', password: null });
   assert.deepEqual(takeApart('rtsp://host/x@y'), { source: 'rtsp://host/x@y', username: null, password: null });
   assert.deepEqual(takeApart('rtsp://a:100%@host/'), { source: 'rtsp://host/', username: 'a', password: '100%' });

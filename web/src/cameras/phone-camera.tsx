@@ -1,12 +1,12 @@
 /** A phone as a camera: an entry it publishes to, an account that may do nothing but that, and both as a QR code. */
 import { useState } from 'preact/hooks';
 import type { Settings } from '../../../src/http/schemas/settings.ts';
+import { whyNot } from '../api/failure-words.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Qr } from '../ui/qr.tsx';
-import { whyNot } from './add-camera.tsx';
 import styles from './add-camera.module.css';
 import { larixLink, nameFor } from './address.ts';
 import { addCamera, publisherFor } from './camera-api.ts';

@@ -1,7 +1,7 @@
 /** What is worth a recording. Three answers that fit most homes; the settings know more. */
 import { useState } from 'preact/hooks';
+import { whyNot } from '../api/failure-words.ts';
 import { useApp } from '../app/app.ts';
-import { whyNot } from '../cameras/add-camera.tsx';
 import { messages } from '../messages/messages.ts';
 import { Button } from '../ui/button.tsx';
 import { Choices } from '../ui/choices.tsx';

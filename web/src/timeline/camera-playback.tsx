@@ -55,7 +55,6 @@ export function CameraPlayback({ camera, clock, files }: PlaybackProps) {
   latest.current = camera;
   const vault = session.session?.vault.kind;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: an unlocked vault begins anew
   useEffect(() => {
     const element = video.current;
     if (element === null) return;

@@ -148,7 +148,12 @@ function tile(size: number, paint: (context: CanvasRenderingContext2D) => void):
   return canvas;
 }
 
-function hatched(context: CanvasRenderingContext2D, color: string, size: number, thick: number): string | CanvasPattern {
+function hatched(
+  context: CanvasRenderingContext2D,
+  color: string,
+  size: number,
+  thick: number,
+): string | CanvasPattern {
   const pattern = tile(size, (small) => {
     small.strokeStyle = color;
     small.lineWidth = thick;

@@ -3,13 +3,24 @@
  * (`/timeline?day=2026-11-24&camera=yard&at=UTC-ms`), so a moment can be sent to somebody.
  */
 import type { IconNode } from 'lucide';
-import { ChevronLeft, ChevronRight, LayoutGrid, Pause, Play, SkipBack, SkipForward, Square, ZoomIn, ZoomOut } from 'lucide';
+import {
+  ChevronLeft,
+  ChevronRight,
+  LayoutGrid,
+  Pause,
+  Play,
+  SkipBack,
+  SkipForward,
+  Square,
+  ZoomIn,
+  ZoomOut,
+} from 'lucide';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Timeline } from '../../../src/http/schemas/timeline.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
-import { clockTime, dayKey, dayTitle } from '../messages/times.ts';
+import { clockTime, dayKey } from '../messages/times.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { classGroup } from '../ui/class-group.ts';
 import { ClassIcon } from '../ui/class-icon.tsx';
@@ -47,7 +58,7 @@ export function TimelinePage() {
   const go = (next: string): void => route(next === today ? '/timeline' : `/timeline?day=${next}`, true);
   return (
     <main id="main" class={styles.page} tabIndex={-1}>
-      <PageHead title={words.title} note={dayTitle(Date.parse(`${day}T12:00:00`), Date.now())}>
+      <PageHead title={words.title}>
         <IconButton icon={ChevronLeft} label={words.dayBefore} onClick={() => go(shiftDay(day, -1))} />
         <label class={styles.date}>
           <span class="visually-hidden">{words.day}</span>
@@ -81,7 +92,11 @@ export function TimelinePage() {
           startAt={Number.isFinite(at) && at > 0 ? at : null}
           camera={query['camera'] ?? null}
           onMoment={(moment, camera) => {
-            const search = new URLSearchParams({ ...(day === today ? {} : { day }), camera, at: String(Math.round(moment)) });
+            const search = new URLSearchParams({
+              ...(day === today ? {} : { day }),
+              camera,
+              at: String(Math.round(moment)),
+            });
             history.replaceState(history.state, '', `/timeline?${search}`);
           }}
         />
@@ -103,7 +118,7 @@ function DayView({ day, startAt, camera, onMoment }: DayViewProps) {
   const words = messages.timelinePage;
   const clock = useMemo(() => new PlayClock(), []);
   const files = useMemo(() => new ClipFiles(api), [api]);
-  const [view, setView] = useState<View>(() => ({ from: day.from, to: day.to }));
+  const [view, setView] = useState<View>(() => firstView(day, Date.now()));
   const [chosen, setChosen] = useState(camera);
   const [together, setTogether] = useState(false);
   const selected = day.cameras.find((one) => one.id === chosen) ?? busiest(day);
@@ -208,7 +223,12 @@ function DayView({ day, startAt, camera, onMoment }: DayViewProps) {
 
 function Toggle(props: { icon: IconNode; label: string; on: boolean; onClick: () => void }) {
   return (
-    <IconButton icon={props.icon} label={props.label} aria-pressed={props.on ? 'true' : 'false'} onClick={props.onClick} />
+    <IconButton
+      icon={props.icon}
+      label={props.label}
+      aria-pressed={props.on ? 'true' : 'false'}
+      onClick={props.onClick}
+    />
   );
 }
 
@@ -257,6 +277,15 @@ function Visits({ day, view, at, onOpen }: VisitsProps) {
   );
 }
 
+/** A past day whole; of today what there is so far, with now at the right third. */
+function firstView(day: Day, now: number): View {
+  if (now >= day.to || now <= day.from) return { from: day.from, to: day.to };
+  const begins = Math.min(now, ...day.cameras.map((camera) => camera.coverage[0]?.from ?? now));
+  const span = Math.max((now - begins) * 1.05, 20 * 60_000) * 1.5;
+  const from = Math.max(day.from, now - (span * 2) / 3);
+  return { from, to: Math.min(day.to, Math.max(from + span, now)) };
+}
+
 function busiest(day: Day): CameraDay {
   return day.cameras.reduce((best, one) => (one.clips.length > best.clips.length ? one : best), day.cameras[0]!);
 }
@@ -264,10 +293,13 @@ function busiest(day: Day): CameraDay {
 /** Loads a day; today's again when something was recorded. */
 function useDay(day: string, isToday: boolean): { loaded: Day | null; failed: boolean; reload: () => void } {
   const { api, recordingsChanged } = useApp();
-  const [state, setState] = useState<{ key: string; day: Day | null; failed: boolean }>({ key: '', day: null, failed: false });
+  const [state, setState] = useState<{ key: string; day: Day | null; failed: boolean }>({
+    key: '',
+    day: null,
+    failed: false,
+  });
   const [again, setAgain] = useState(0);
   const changed = isToday ? recordingsChanged.value : 0;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `again` and `changed` only say that it is time
   useEffect(() => {
     const stop = new AbortController();
     api.get<Timeline>(`/api/timeline?day=${day}`, stop.signal).then(

@@ -45,7 +45,6 @@ export function Track(props: TrackProps) {
   const now = tick.value;
   const look = theme.page.value;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: colours are read anew when the theme changes
   useEffect(() => {
     const element = canvas.current;
     const context = element?.getContext('2d') ?? null;
@@ -116,7 +115,10 @@ export function Track(props: TrackProps) {
         </span>
       ))}
       {hover === null ? null : (
-        <span class={styles.hover} style={{ left: `${Math.min(Math.max(xOf(hover.at, view, width), 60), width - 60)}px` }}>
+        <span
+          class={styles.hover}
+          style={{ left: `${Math.min(Math.max(xOf(hover.at, view, width), 60), width - 60)}px` }}
+        >
           {clockTime(hover.at)}
           {loss === undefined ? '' : ` · ${words.losses[loss.reason] ?? loss.reason}`}
         </span>

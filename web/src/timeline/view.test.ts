@@ -14,14 +14,19 @@ const view = fc
 
 test('keeps what lies under the pointer where it is, and never leaves the day', () => {
   fc.assert(
-    fc.property(view, fc.double({ min: 0.05, max: 20, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (before, factor, share) => {
-      const about = before.from + share * (before.to - before.from);
-      const after = zoomed(before, factor, about, day);
-      assert.ok(after.from >= day.from - 1 && after.to <= day.to + 1);
-      assert.ok(after.to - after.from >= 9_999);
-      const touchesBounds = after.from <= day.from + 1 || after.to >= day.to - 1;
-      if (!touchesBounds) assert.ok(Math.abs(xOf(about, after, 1000) - share * 1000) < 0.5);
-    }),
+    fc.property(
+      view,
+      fc.double({ min: 0.05, max: 20, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (before, factor, share) => {
+        const about = before.from + share * (before.to - before.from);
+        const after = zoomed(before, factor, about, day);
+        assert.ok(after.from >= day.from - 1 && after.to <= day.to + 1);
+        assert.ok(after.to - after.from >= 9_999);
+        const touchesBounds = after.from <= day.from + 1 || after.to >= day.to - 1;
+        if (!touchesBounds) assert.ok(Math.abs(xOf(about, after, 1000) - share * 1000) < 0.5);
+      },
+    ),
   );
 });
 

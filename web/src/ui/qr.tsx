@@ -7,7 +7,13 @@ import styles from './qr.module.css';
 export function Qr(props: { readonly text: string; readonly label: string }) {
   const { size, path } = useMemo(() => drawn(props.text), [props.text]);
   return (
-    <svg class={styles.qr} viewBox={`0 0 ${size} ${size}`} role="img" aria-label={props.label} shape-rendering="crispEdges">
+    <svg
+      class={styles.qr}
+      viewBox={`0 0 ${size} ${size}`}
+      role="img"
+      aria-label={props.label}
+      shape-rendering="crispEdges"
+    >
       <rect width={size} height={size} fill="#fff" />
       <path d={path} fill="#000" />
     </svg>
