@@ -21,7 +21,7 @@ import { findSandbox } from './decoder/sandbox.ts';
 import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
-import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
+import { commandsOf, exportPartsOf, retentionOf, verifyPartsOf } from './home-commands.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
@@ -295,6 +295,7 @@ function httpParts(
       playback: new Playback({ recordings: catalog.recordings, vault }),
       deletion,
       exports: exportPartsOf(home, { clock }),
+      verification: verifyPartsOf(home),
       clock,
     }),
     discovery: {

@@ -15,6 +15,7 @@ import { openExport } from './recording/export.ts';
 import { writeExport } from './recording/export-file.ts';
 import { reindex } from './recording/reindex.ts';
 import { Retention } from './recording/retention.ts';
+import type { VerifyParts } from './recording/verify.ts';
 import { verifyRecordings } from './recording/verify.ts';
 import { retentionRules } from './recording-rules.ts';
 
@@ -85,9 +86,7 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         return (await catalog.recordingLists.list({ offset: 0, ...filter, states }, 'all')).recordings;
       },
       verify: async (id: RecordingId | undefined, signal: AbortSignal) => {
-        const entries = () => home.audit.read({ limit: Number.POSITIVE_INFINITY });
-        const found = verifyRecordings({ recordingLists: catalog.recordingLists, store, entries }, id, signal);
-        return await Array.fromAsync(found);
+        return await Array.fromAsync(verifyRecordings(verifyPartsOf(home), id, signal));
       },
       expiring: () => retentionOf(home, options, () => options.config).plan(),
       reindex: (signal: AbortSignal) => reindex({ catalog, vault: home.vault, store, log: options.log }, signal),
@@ -133,6 +132,11 @@ export function exportPartsOf(
   { clock }: Pick<HomeOptions, 'clock'>,
 ): ExportParts {
   return { recordings: catalog.recordings, vault, store, audit, clock };
+}
+
+export function verifyPartsOf({ catalog, recordings: store, audit }: HomeParts): VerifyParts {
+  const entries = () => audit.read({ limit: Number.POSITIVE_INFINITY });
+  return { recordingLists: catalog.recordingLists, store, entries };
 }
 
 /** `config`: as it is now, for it may be reloaded. */

@@ -18,6 +18,8 @@ import { tryOpenCheckpoint } from './checkpoint.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { AuditEntry, AuditEvent } from './entry.ts';
 import { canonicalEntry, leafHash, parseEntry } from './entry.ts';
+import { EntryOrder } from './entry-order.ts';
+import type { AuditFault } from './fault.ts';
 import type { LogLine } from './line.ts';
 import { formatLine } from './line.ts';
 import { LogFile } from './log-file.ts';
@@ -45,13 +47,6 @@ export interface AuditProof {
   /** Signed note. */
   readonly checkpoint: string;
   readonly verifierKey: string;
-}
-
-export interface AuditFault {
-  readonly kind: string;
-  readonly sequence?: number;
-  /** Of the checkpoint, in entries. */
-  readonly size?: number;
 }
 
 export interface AuditVerification {
@@ -250,16 +245,13 @@ export class AuditLog {
         if (!root.equals(tree.root())) faults.push({ kind: `log differs from the ${what}`, size: tree.size });
     };
     check();
+    const order = new EntryOrder();
     for await (const line of this.#file.read(0)) {
-      try {
-        this.#opened(line);
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        faults.push({ kind: 'entry changed', sequence: line.sequence });
-      }
+      order.next((sequence) => this.#isEntry(line, sequence));
       tree.add(line.leaf);
       check();
     }
+    faults.push(...order.faults());
     for (const [size, of] of wanted)
       if (size > tree.size) for (const { what } of of) faults.push({ kind: `log is older than the ${what}`, size });
     return { entries: tree.size, root: tree.root().toString('base64'), faults };
@@ -278,12 +270,23 @@ export class AuditLog {
     await this.#file.close();
   }
 
+  /** Is this line what was sealed as entry `sequence`? The seal holds its number. */
+  #isEntry(line: LogLine, sequence: number): boolean {
+    try {
+      this.#bytesOf(line, sequence);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return false;
+    }
+  }
+
   #opened(line: LogLine): AuditEntry {
     return parseEntry(this.#bytesOf(line));
   }
 
-  #bytesOf(line: LogLine): Buffer {
-    const bytes = this.#seal.open(this.#context(line.sequence), line.sealed);
+  #bytesOf(line: LogLine, sequence: number = line.sequence): Buffer {
+    const bytes = this.#seal.open(this.#context(sequence), line.sealed);
     if (!leafHash(bytes).equals(line.leaf))
       throw auditProblem('audit/damaged', 'an audit entry does not fit its hash', {
         status: 500,

@@ -293,6 +293,11 @@ export interface RecordingsView {
     },
     signal: AbortSignal,
   ): Promise<{ readonly fileName: string; bytes(): AsyncGenerator<Uint8Array> } | undefined>;
+  /**
+   * What is wrong with the file; undefined where there is no such recording. @throws Problem `recording/busy` (503)
+   * where too many ask at once
+   */
+  verify(id: RecordingId, cameras: CameraScope, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** Changes what is given. @returns false where there is no such recording. */
   annotate(
     id: RecordingId,

@@ -7,6 +7,8 @@ import type { Deletion } from '../recording/deletion.ts';
 import type { ExportParts } from '../recording/export.ts';
 import { openExport } from '../recording/export.ts';
 import type { Playback } from '../recording/playback.ts';
+import { SingleVerification } from '../recording/single-verification.ts';
+import type { VerifyParts } from '../recording/verify.ts';
 import type {
   CameraScope,
   RecordedFile,
@@ -21,10 +23,13 @@ export interface RecordingsViewParts {
   readonly playback: Playback;
   readonly deletion: Deletion;
   readonly exports: ExportParts;
+  readonly verification: VerifyParts;
   readonly clock: Clock;
 }
 
-export function recordingsView({ catalog, playback, deletion, exports, clock }: RecordingsViewParts): RecordingsView {
+export function recordingsView(parts: RecordingsViewParts): RecordingsView {
+  const { catalog, playback, deletion, exports, clock } = parts;
+  const verification = new SingleVerification(parts.verification);
   return {
     async list(query: RecordingQuery, cameras: CameraScope) {
       const { before, state, ...rest } = query;
@@ -56,6 +61,10 @@ export function recordingsView({ catalog, playback, deletion, exports, clock }: 
       return true;
     },
     remove: (id, cameras) => deletion.remove(id, cameras),
+    async verify(id, cameras, signal) {
+      if ((await catalog.recordings.byId(id, cameras)) === undefined) return undefined;
+      return await verification.faults(id, signal);
+    },
     export: (wish, signal) => openExport(exports, wish, signal),
     async file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined> {
       const file = await playback.open(path, cameras);

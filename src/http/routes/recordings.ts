@@ -15,6 +15,7 @@ import {
   RecordingStats,
   Recordings,
   RecordingsQuery,
+  Verified,
 } from '../schemas/recordings.ts';
 import { pixelObject } from './cameras.ts';
 
@@ -74,6 +75,18 @@ export function recordingRoutes(
         const found = await recordings.find(Number(params.id) as RecordingId, cameras);
         if (found === undefined) throw notFound();
         return recordingAnswer(found);
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/api/recordings/:id/verify',
+      summary: 'Whether the file is what was recorded, by the audit log',
+      access: { action: 'recording.view' },
+      schema: { params: RecordingParameters, answer: Verified },
+      handler: async ({ params, cameras, signal }): Promise<Verified> => {
+        const faults = await recordings.verify(Number(params.id) as RecordingId, cameras, signal);
+        if (faults === undefined) throw notFound();
+        return { good: faults.length === 0, faults: [...faults] };
       },
     }),
     route({

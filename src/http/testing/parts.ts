@@ -206,6 +206,8 @@ export class TestParts implements Parts {
       const read = this.#read.bind(this);
       return { fileName: `${id}.zip`, bytes: () => read(0, clipBytes.length) };
     },
+    verify: async (id: RecordingId, cameras: CameraScope) =>
+      this.#visible(cameras).some((one) => one.id === id) ? ['the file was changed or cut'] : undefined,
     remove: async (id: RecordingId) => {
       this.recordingsList = this.recordingsList.filter((one) => one.id !== id);
       return true;

@@ -121,17 +121,18 @@ export function Player(props: PlayerProps) {
 function Video({ recording }: { readonly recording: Recording }) {
   const { session } = useApp();
   const words = messages.eventsPage;
-  const [failed, setFailed] = useState(false);
+  const [failedAt, setFailedAt] = useState<number | null>(null);
+  const again = (): void => setFailedAt(null);
   const locked = session.session?.vault.kind === 'locked';
   const canUnlock = session.isAdmin && session.session?.vault.mode === 'passphrase';
-  if (locked || failed)
+  if (locked)
     return (
       <div class={styles.refused}>
-        <p>{locked ? words.cannotPlayLocked : words.cannotPlay}</p>
-        {locked && canUnlock ? <UnlockForm onDone={() => setFailed(false)} /> : null}
-        {failed && !locked ? <Button onClick={() => setFailed(false)}>{messages.tryNow}</Button> : null}
+        <p>{words.cannotPlayLocked}</p>
+        {canUnlock ? <UnlockForm onDone={again} /> : null}
       </div>
     );
+  if (failedAt !== null) return <WhyNotPlayed id={recording.id} at={failedAt} onAgain={again} />;
   return (
     <video
       class={styles.video}
@@ -142,8 +143,37 @@ function Video({ recording }: { readonly recording: Recording }) {
       muted={true}
       playsInline={true}
       preload="auto"
-      onError={() => setFailed(true)}
+      onError={(event) => setFailedAt(event.currentTarget.currentTime)}
     />
+  );
+}
+
+interface WhyNotPlayedProps {
+  readonly id: number;
+  /** Seconds that were played. */
+  readonly at: number;
+  readonly onAgain: () => void;
+}
+
+/** A browser says of a file that it can't play no more than that: the server knows whether it was changed. */
+function WhyNotPlayed({ id, at, onAgain }: WhyNotPlayedProps) {
+  const { api } = useApp();
+  const words = messages.eventsPage;
+  const [faults, setFaults] = useState<readonly string[]>([]);
+  useEffect(() => {
+    const stop = new AbortController();
+    api.verifyRecording(id, stop.signal).then(
+      (found) => setFaults(found.faults),
+      () => undefined,
+    );
+    return () => stop.abort();
+  }, [api, id]);
+  return (
+    <div class={styles.refused} role="alert">
+      <p>{faults.length === 0 ? words.cannotPlay : words.damaged(faults.join('; '))}</p>
+      {faults.length > 0 && at > 0 ? <p>{words.playedUpTo(at.toFixed(1))}</p> : null}
+      <Button onClick={onAgain}>{messages.tryNow}</Button>
+    </div>
   );
 }
 

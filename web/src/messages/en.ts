@@ -236,6 +236,8 @@ export const en = {
     deleteText: (camera: string, time: string) => `${camera}, ${time}. It cannot be brought back.`,
     deleted: 'Recording deleted',
     cannotPlay: 'This recording could not be played.',
+    damaged: (faults: string) => `This recording is not what was recorded: ${faults}.`,
+    playedUpTo: (seconds: string) => `It stopped at second ${seconds}, where it was changed.`,
     cannotPlayLocked: 'The vault is locked. Unlock it to play recordings.',
     gone: 'This recording is no longer there.',
     player: (camera: string) => `Recording from ${camera}`,
