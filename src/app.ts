@@ -20,6 +20,7 @@ import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
 import { commandsOf, retentionOf } from './home-commands.ts';
+import { doctorView } from './home-doctor.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
@@ -121,7 +122,13 @@ export async function runSystem(options: RunOptions) {
     reload: () => applied.reload(),
     reconnect: (camera) => cameras.streams.reconnect(camera),
   });
-  const parts = httpParts(() => config, home, cameras, options, settings, abort.signal);
+  const server = () => ({
+    https: http.url,
+    sandbox: sandbox.kind,
+    routes: http.routes.map(({ method, url, access: rule }) => ({ method, url, open: rule === 'open' })),
+  });
+  const doctor = doctorView(home, options, { config: () => config, server });
+  const parts = httpParts(() => config, home, cameras, options, { settings, doctor }, abort.signal);
   const { network, detection } = config;
   const httpOptions = {
     hosts: network.hosts,
@@ -159,6 +166,7 @@ export async function runSystem(options: RunOptions) {
     config: () => config,
     setupUrl,
     reload,
+    server,
     cameraStates: () =>
       Object.fromEntries(cameras.streams.list().map(({ options: { id }, stream }) => [id, stream.state.kind])),
     reconnect: (camera: CameraId) => cameras.streams.reconnect(camera),
@@ -273,7 +281,7 @@ function httpParts(
   { access, audit, catalog, vault, deletion, createOwner, recordings }: HomeParts,
   cameras: RunningCameras,
   { clock }: HomeOptions,
-  settings: Parts['settings'],
+  { settings, doctor }: Pick<Parts, 'settings' | 'doctor'>,
   signal: AbortSignal,
 ): Parts {
   return {
@@ -307,6 +315,7 @@ function httpParts(
     pictures: cameras.pictures,
     audit,
     settings,
+    doctor,
     system: { ready: () => !signal.aborted },
   };
 }

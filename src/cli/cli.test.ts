@@ -107,6 +107,7 @@ class FakeHome implements OpenedHome {
     size: () => 1,
     verify: async (earlier) => ({ entries: 1, root: 'R', faults: earlier.map(() => ({ kind: 'older', size: 9 })) }),
   };
+  readonly doctor: Home['doctor'] = { facts: async () => assert.fail('not asked for') };
   readonly certificates: Home['certificates'] = {
     show: () => assert.fail('not asked for'),
     reissue: async () => {},

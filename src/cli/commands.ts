@@ -22,6 +22,7 @@ const users = () => import('./commands/user.ts');
 const camera = () => import('./commands/camera.ts');
 const home = () => import('./commands/home.ts');
 const recover = () => import('./commands/recover.ts');
+const doctor = () => import('./commands/doctor.ts');
 const audit = () => import('./commands/audit.ts');
 const keys = () => import('./commands/key.ts');
 const recordings = () => import('./commands/recording.ts');
@@ -85,6 +86,13 @@ export const commands: readonly LoadableCommand[] = [
     summary: 'end all sessions, void every credential of the admins, open the set-up link again',
     options: {},
     load: async () => (await home()).reset,
+  },
+  {
+    name: 'doctor',
+    positionals: [],
+    summary: 'look at everything that makes an installation safe, and say how to mend what is not',
+    options: { fix: { type: 'boolean', help: 'mend what can be mended safely' } },
+    load: async () => (await doctor()).doctor,
   },
   {
     name: 'user add',

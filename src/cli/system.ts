@@ -8,6 +8,7 @@ import type { Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Config } from '../config/load.ts';
+import type { HomeFacts } from '../doctor/home-facts.ts';
 
 /** Who makes a change, for the audit log: nobody by name, for it is a command on the machine itself. */
 export interface Actor {
@@ -215,6 +216,8 @@ export interface Home {
     /** `earlier`: checkpoints kept elsewhere, as notes. */
     verify(earlier: readonly string[]): Promise<HomeAuditVerification>;
   };
+  /** What an opened home tells the doctor. */
+  readonly doctor: { facts(): Promise<HomeFacts> };
   readonly certificates: { show(): HomeCertificate; reissue(): Promise<void> };
   /** Present in the running system. */
   readonly running?: {

@@ -23,6 +23,7 @@ export type RouteAction =
   | 'status.view'
   | 'key.manage'
   | 'audit.view'
+  | 'system.view'
   | 'account.manage'
   | 'session.own'
   | 'account.own';
@@ -533,6 +534,22 @@ export interface SettingsView {
   }>;
 }
 
+/** The deployment checklist, without absolute paths. */
+export interface DoctorView {
+  examine(signal: AbortSignal): Promise<
+    readonly {
+      readonly id: string;
+      readonly title: string;
+      readonly status: 'pass' | 'warn' | 'fail';
+      readonly findings: readonly {
+        readonly status: 'pass' | 'warn' | 'fail';
+        readonly why: string;
+        readonly mend?: string;
+      }[];
+    }[]
+  >;
+}
+
 export interface SystemView {
   /** Everything that the configuration asks for runs. */
   ready(): boolean;
@@ -550,5 +567,6 @@ export interface Parts {
   readonly pictures: Pictures;
   readonly audit: AuditSink;
   readonly settings: SettingsView;
+  readonly doctor: DoctorView;
   readonly system: SystemView;
 }

@@ -61,6 +61,7 @@ export const certificateOperations: Readonly<Record<string, Operation>> = {
 };
 
 export const systemOperations: Readonly<Record<string, Operation>> = {
+  'doctor.facts': operation(object({}), async (home) => ({ ...(await home.doctor.facts()) })),
   'system.reset': operation(object({}), async (home) => {
     await home.access.resetAdmins(localActor);
     const url = await home.running?.setupUrl();
