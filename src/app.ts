@@ -10,6 +10,8 @@ import type { CameraId } from './base/ids.ts';
 import { installationFolder } from './base/installation.ts';
 import { Problem } from './base/problem.ts';
 import { Secret } from './base/secret.ts';
+import { cameraGuard } from './cameras/camera-address.ts';
+import { CameraSearch } from './cameras/onvif-discovery.ts';
 import type { ConfigFile } from './config/config-file.ts';
 import type { Config } from './config/load.ts';
 import { settingsForNextStart } from './config/restart.ts';
@@ -38,6 +40,7 @@ import { createRtspServer } from './rtsp/server.ts';
 import type { RtspAuthentication } from './rtsp/server-hooks.ts';
 import { RunningCameras } from './running-cameras.ts';
 import { runningSettings } from './running-settings.ts';
+import type { CameraSource } from './streams/camera-streams.ts';
 import { tlsOptions } from './tls/options.ts';
 
 /** Where the set-up puts the built-in model's source files, and vite the dashboard. */
@@ -280,10 +283,11 @@ function httpParts(
   current: () => Config,
   { access, audit, catalog, vault, deletion, createOwner, recordings }: HomeParts,
   cameras: RunningCameras,
-  { clock }: HomeOptions,
+  { clock, log }: HomeOptions,
   { settings, doctor }: Pick<Parts, 'settings' | 'doctor'>,
   signal: AbortSignal,
 ): Parts {
+  const search = new CameraSearch({ guard: cameraGuard(current().network.allowed_destinations), log }, signal);
   return {
     access,
     recordings: recordingsView({
@@ -292,6 +296,12 @@ function httpParts(
       deletion,
       clock,
     }),
+    discovery: {
+      find: async () => {
+        const hosts = new Set(cameras.streams.list().flatMap(({ options: { source } }) => hostOf(source)));
+        return (await search.find()).map((camera) => ({ ...camera, configured: hosts.has(camera.address) }));
+      },
+    },
     events: eventsView({ catalog, timeZone: timeZoneOf(current()), clock }),
     timeline: timelineView(catalog),
     storage: {
@@ -318,6 +328,12 @@ function httpParts(
     doctor,
     system: { ready: () => !signal.aborted },
   };
+}
+
+/** The host of a camera that we fetch; nothing for the others. */
+function hostOf(source: CameraSource): string[] {
+  if (source.kind === 'pull') return [source.url.hostname];
+  return source.kind === 'program' ? [URL.parse(source.url.replace(/^ffmpeg:/, ''))?.hostname ?? ''] : [];
 }
 
 /** On loopback by its name: passkeys and service workers need one. */

@@ -30,7 +30,7 @@ async function open(): Promise<Catalog> {
 async function record(catalog: Catalog, camera: CameraId, startAt: number, endAt: number): Promise<RecordingId> {
   const file = (id: RecordingId) => `${camera}/${id}.mp4`;
   const { id } = await catalog.recordings.create({ camera, startAt, reason: 'event', width: 1, height: 1, file });
-  const end = { state: 'finished', plainBytes: 10, sealedBytes: 20, sha256: null, seekIndex: null } as const;
+  const end = { state: 'finished', plainBytes: 10, sealedBytes: 20, sha256: null, tailOffset: null } as const;
   await catalog.recordings.finish(id, { ...end, endAt });
   return id;
 }

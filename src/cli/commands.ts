@@ -164,11 +164,23 @@ export const commands: readonly LoadableCommand[] = [
     positionals: ['NAME'],
     summary: 'add a camera; its password goes to the credential store',
     options: {
+      onvif: {
+        type: 'string',
+        value: 'USER@HOST',
+        help: 'ask this ONVIF camera for its streams, instead of --source; or the URL of its device service',
+      },
       source: { type: 'string', value: 'URL', help: 'rtsp://USER@HOST:PORT/PATH, without the password' },
       substream: { type: 'string', value: 'URL', help: 'its smaller stream, for detection' },
       'password-stdin': passwordStdin,
     },
     load: async () => (await camera()).cameraAdd,
+  },
+  {
+    name: 'camera discover',
+    positionals: [],
+    summary: 'look for ONVIF cameras on the local networks',
+    options: {},
+    load: async () => (await camera()).cameraDiscover,
   },
   {
     name: 'camera list',

@@ -300,12 +300,17 @@ const cases: readonly (readonly [string, Status, Given, RegExp])[] = [
   ['alerts', 'warn', { yaml: rules, facts: { alertTestedAt: null } }, /ever tried/],
   ['updates', 'pass', {}, /nothing/],
   ['updates', 'warn', { machine: { facts: async () => ({ ...file, modifiedAt: now - 200 * dayMs }) } }, /200 days ago/],
+  ['updates', 'warn', { files: { '/etc/apt': folder } }, /by themselves/],
   [
     'updates',
-    'warn',
-    { programs: { 'apt-get': 'Inst ffmpeg [1] (2 Debian-Security:12/stable-security [amd64])\n' } },
-    /1 security/,
+    'pass',
+    {
+      files: { '/etc/apt': folder },
+      texts: { '/etc/apt/apt.conf.d/20auto-upgrades': 'APT::Periodic::Unattended-Upgrade "1";' },
+    },
+    /nothing/,
   ],
+  ['updates', 'warn', { files: { '/run/reboot-required': file } }, /restart/],
   ['updates', 'fail', { machine: { now: () => Date.UTC(2029, 0) } }, /no more security fixes/],
 ];
 

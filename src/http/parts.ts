@@ -21,6 +21,7 @@ export type RouteAction =
   | 'camera.configure'
   | 'event.view'
   | 'status.view'
+  | 'camera.configure'
   | 'key.manage'
   | 'audit.view'
   | 'system.view'
@@ -415,6 +416,21 @@ export interface StreamsView {
   list(cameras: CameraScope): readonly CameraEntry[];
 }
 
+export interface FoundCamera {
+  readonly address: string;
+  /** URL of its ONVIF device service. */
+  readonly service: string;
+  /** In its own words; empty where it doesn't say. */
+  readonly name: string;
+  readonly model: string;
+  readonly configured: boolean;
+}
+
+export interface DiscoveryView {
+  /** Cameras that answer on the local networks. Takes some seconds; one search at a time. */
+  find(): Promise<readonly FoundCamera[]>;
+}
+
 export interface VaultState {
   readonly kind: 'absent' | 'locked' | 'open';
   /** Where the owner key is kept; left out while there is none. */
@@ -562,6 +578,7 @@ export interface Parts {
   readonly timeline: TimelineView;
   readonly storage: StorageView;
   readonly streams: StreamsView;
+  readonly discovery: DiscoveryView;
   readonly vault: VaultView;
   readonly live: LiveHub;
   readonly pictures: Pictures;

@@ -68,6 +68,17 @@ export class TestParts implements Parts {
   readonly #counts = new Map<string, number>();
   recordingsList: RecordingEntry[] = [entry(41, yard, clipPath), entry(42, door, doorPath)];
 
+  readonly discovery = {
+    find: async () => [
+      {
+        address: '192.0.2.9',
+        service: 'http://192.0.2.9/onvif/device_service',
+        name: '',
+        model: '',
+        configured: false,
+      },
+    ],
+  };
   readonly access = {
     principalOfBasic: async (
       given: Omit<Credentials, 'entrance'>,

@@ -47,11 +47,20 @@ export function createApp(startWorker: () => Worker, soundUrl: string): App {
     if (message.type === 'recording') recordingsChanged.value++;
   };
 
+  // `?mse` is for whoever wants to see what other browsers see.
+  const fragments = typeof VideoDecoder === 'undefined' || new URLSearchParams(location.search).has('mse');
+
   effect(() => {
     const signedIn = session.state.value.kind === 'signed-in';
     const current = live.peek();
     if (signedIn && current === null) {
-      live.value = new LiveClient({ startWorker, url: `wss://${location.host}/api/live`, soundUrl, onMessage });
+      live.value = new LiveClient({
+        startWorker,
+        url: `wss://${location.host}/api/live`,
+        soundUrl,
+        fragments,
+        onMessage,
+      });
       reloadCameras();
     } else if (!signedIn && current !== null) {
       current.dispose();

@@ -4,6 +4,7 @@
  */
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { signal } from '@preact/signals';
+import { FragmentPlayer } from './fragment-player.ts';
 import type { SoundShape } from './sound-output.ts';
 import { openSoundOutput } from './sound-output.ts';
 import type { Connection, Forwarded, PageMessage, WorkerMessage } from './worker-protocol.ts';
@@ -45,6 +46,8 @@ export interface LiveClientDeps {
   readonly url: string;
   /** Of the audio worklet. */
   readonly soundUrl: string;
+  /** Pictures by Media Source Extensions, where there are no WebCodecs. */
+  readonly fragments: boolean;
   readonly onMessage: (message: Forwarded) => void;
 }
 
@@ -56,12 +59,15 @@ export class LiveClient {
   readonly #stop = new AbortController();
   readonly #onMessage: (message: Forwarded) => void;
   readonly #soundUrl: string;
+  readonly #fragments: boolean;
+  readonly #players = new Map<number, FragmentPlayer>();
   #heard: { readonly view: number; readonly close: () => void } | undefined;
   #nextView = 1;
 
   constructor(deps: LiveClientDeps) {
     this.#onMessage = deps.onMessage;
     this.#soundUrl = deps.soundUrl;
+    this.#fragments = deps.fragments;
     this.#worker = deps.startWorker();
     this.#worker.onmessage = (event: MessageEvent<WorkerMessage>) => this.#receive(event.data);
     this.#post({ type: 'open', url: deps.url });
@@ -91,8 +97,14 @@ export class LiveClient {
       listening: signal(false),
     };
     this.#views.set(view, signals);
-    const canvases = { picture: picture.transferControlToOffscreen(), overlay: overlay.transferControlToOffscreen() };
-    this.#post({ type: 'attach', view, camera, ...canvases }, [canvases.picture, canvases.overlay]);
+    const lent = overlay.transferControlToOffscreen();
+    if (this.#fragments) {
+      this.#players.set(view, this.#player(view, picture, signals));
+      this.#post({ type: 'attach', view, camera, picture: null, overlay: lent }, [lent]);
+    } else {
+      const shown = picture.transferControlToOffscreen();
+      this.#post({ type: 'attach', view, camera, picture: shown, overlay: lent }, [shown, lent]);
+    }
     return {
       ...signals,
       listen: (on) => this.#listen(view, on),
@@ -101,6 +113,8 @@ export class LiveClient {
       dispose: () => {
         this.#listen(view, false);
         this.#views.delete(view);
+        this.#players.get(view)?.close();
+        this.#players.delete(view);
         this.#post({ type: 'detach', view });
       },
     };
@@ -109,8 +123,20 @@ export class LiveClient {
   dispose(): void {
     this.#stop.abort();
     this.#heard?.close();
+    for (const player of this.#players.values()) player.close();
     this.#worker.terminate();
     this.#views.clear();
+  }
+
+  #player(view: number, canvas: HTMLCanvasElement, { unsupported }: ViewSignals): FragmentPlayer {
+    return new FragmentPlayer({
+      canvas,
+      consumed: () => this.#post({ type: 'consumed', view }),
+      shown: (ptsUs, width, height) => this.#post({ type: 'shown', view, ptsUs, width, height }),
+      unsupported: (codec) => {
+        unsupported.value = codec;
+      },
+    });
   }
 
   #listen(view: number, on: boolean): void {
@@ -154,6 +180,12 @@ export class LiveClient {
         if (signals !== undefined) signals.seen.value = message.counts;
         break;
       }
+      case 'fragments':
+        this.#players.get(message.view)?.open(message);
+        break;
+      case 'fragment':
+        this.#players.get(message.view)?.append(message.data);
+        break;
       case 'sound': {
         const signals = this.#views.get(message.view);
         if (signals === undefined) break;
