@@ -92,7 +92,7 @@ function examined(given: Given): Examined {
     text: `recording: { recordings_dir: /rec }\n${given.yaml ?? ''}`,
     file: 'surveillance.yml',
     directory: '/',
-    userHome: '/root',
+    userHome: '/nobody',
   });
   const facts = given.noFacts === true ? undefined : { ...wholesome, ...given.facts };
   return { config, home: '/home', configFile: undefined, machine, facts };
