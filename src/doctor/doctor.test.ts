@@ -217,7 +217,7 @@ const cases: readonly (readonly [string, Status, Given, RegExp])[] = [
     /more than a day/,
   ],
   ['superuser', 'pass', {}, /1000/],
-  ['superuser', 'warn', { machine: { uid: 0 } }, /root/],
+  ['superuser', 'warn', { machine: { uid: 0 } }, /as root/],
   ['firewall', 'pass', {}, /not needed/],
   [
     'firewall',
