@@ -21,6 +21,7 @@ import { findSandbox } from './decoder/sandbox.ts';
 import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
+import { backupsOf } from './home-backup.ts';
 import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
 import { doctorView } from './home-doctor.ts';
 import { eventsView } from './http/events-view.ts';
@@ -171,6 +172,7 @@ export async function runSystem(options: RunOptions) {
     rtsp?.renewCertificate();
   };
   applied.reload = reload;
+  building.use(backupsOf(home, options).schedule(() => config));
   const running = {
     config: () => config,
     setupUrl,

@@ -9,6 +9,7 @@ import type { Config } from './config/load.ts';
 import { findSandbox } from './decoder/sandbox.ts';
 import type { HomeFacts } from './doctor/home-facts.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
+import { backupsOf } from './home-backup.ts';
 import { homeFacts } from './home-doctor.ts';
 import { keysOf } from './home-keys.ts';
 import { PulledSources } from './pulled-sources.ts';
@@ -127,6 +128,7 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         await running?.reload();
       },
     },
+    backups: backupsOf(home, options),
     doctor: { facts: () => homeFacts(home, now().config, running?.server()) },
     ...(running === undefined ? {} : { running }),
   };

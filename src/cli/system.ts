@@ -222,6 +222,16 @@ export interface Home {
     /** `earlier`: checkpoints kept elsewhere, as notes. */
     verify(earlier: readonly string[]): Promise<HomeAuditVerification>;
   };
+  readonly backups: {
+    /** `target` is absolute: a file to be, or a folder. @throws Problem `backup/exists`, `vault/no-owner` */
+    make(
+      wish: { readonly target: string; readonly withRecordings: boolean },
+      by: Actor,
+      signal: AbortSignal,
+    ): Promise<{ readonly path: string; readonly bytes: number; readonly files: number; readonly copied: number }>;
+    verified(detail: { readonly file: string; readonly madeAt: string }, by: Actor): Promise<void>;
+    restored(detail: { readonly madeAt: string; readonly version: string }, by: Actor): Promise<void>;
+  };
   /** What an opened home tells the doctor. */
   readonly doctor: { facts(): Promise<HomeFacts> };
   readonly certificates: { show(): HomeCertificate; reissue(): Promise<void> };
@@ -249,6 +259,8 @@ export interface HomeOptions {
   readonly config: Config;
   /** Absolute; exists, 0700. */
   readonly home: string;
+  /** The text of the configuration, for backups; empty where there is none. */
+  readonly configText?: () => Promise<string>;
   readonly log: Log;
   readonly clock: Clock;
 }
