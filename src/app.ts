@@ -321,6 +321,13 @@ function httpParts(
       attach: (socket, principal) =>
         cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),
     },
+    publish: {
+      attach: (socket, principal) =>
+        cameras.publish.attach(socket, {
+          account: principal.accountId,
+          mayPublish: (camera) => access.authorize(principal, 'stream.publish', camera).allowed,
+        }),
+    },
     pictures: cameras.pictures,
     hls: cameras.hls,
     audit,

@@ -149,6 +149,12 @@ export class TestParts implements Parts {
       removeFactor: async () => ({ ok: true as const, value: undefined }),
       factorState: async () => ({ enabled: false, codesLeft: 0 }),
     },
+    publishLinks: {
+      make: async () => ({ code: new Secret('sxl_code'), expiresAt: 0 }),
+      redeem: async () => {
+        throw new Problem('access/link-void', 'this link is wrong, used or expired', { status: 403 });
+      },
+    },
     tokens: {
       principal: async () => undefined,
       list: async () => [],
@@ -283,6 +289,8 @@ export class TestParts implements Parts {
       this.attached.push({ socket, principal });
     },
   };
+
+  readonly publish = { attach: () => {} };
 
   readonly hls = {
     file: async (camera: CameraId, name: string) =>

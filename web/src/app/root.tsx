@@ -15,6 +15,7 @@ import { Shell } from './shell.tsx';
 // The wall is what is opened first; the rest comes when it is asked for.
 const EventsPage = lazy(() => import('../events/events-page.tsx').then((module) => module.EventsPage));
 const MorePage = lazy(() => import('../more/more-page.tsx').then((module) => module.MorePage));
+const PublishPage = lazy(() => import('../publish/publish-page.tsx').then((module) => module.PublishPage));
 const SetupPage = lazy(() => import('../setup/setup-page.tsx').then((module) => module.SetupPage));
 
 export function Root() {
@@ -31,6 +32,8 @@ function Gate() {
   const { session } = useApp();
   const { path } = useLocation();
   const state = session.state.value;
+  // A device with a link has no account.
+  if (path === '/publish' && (state.kind === 'signed-in' || state.kind === 'signed-out')) return <PublishPage />;
   switch (state.kind) {
     case 'loading':
       return null;
