@@ -16,6 +16,7 @@ import { loginRoutes } from './routes/login.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { publishRoutes } from './routes/publish.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { setupRoutes } from './routes/setup.ts';
@@ -37,6 +38,7 @@ export function routeTable(
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
     ...hlsRoutes(parts),
+    ...publishRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...exportRoutes(parts),
     ...eventRoutes(parts, deps),
