@@ -21,7 +21,7 @@ import { findSandbox } from './decoder/sandbox.ts';
 import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
-import { commandsOf, retentionOf } from './home-commands.ts';
+import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
@@ -141,6 +141,11 @@ export async function runSystem(options: RunOptions) {
     await startHttp({ ...serving, port: network.api_port, options: { ...httpOptions, surface: 'paths' } }),
   );
 
+  const { hls_port: hlsPort } = config.advanced.mediamtx;
+  const hls = options.rtspServer
+    ? building.use(await startHttp({ ...serving, port: hlsPort, options: { ...httpOptions, surface: 'hls' } }))
+    : undefined;
+
   // Commands: what the command line asks of a running system.
   const setupUrl = async (): Promise<Secret | undefined> =>
     (await access.setupOpen()) ? setupLink(http.url, access.setupCode()) : undefined;
@@ -155,6 +160,7 @@ export async function runSystem(options: RunOptions) {
     if (context === undefined) return;
     http.reloadTls(context);
     paths.reloadTls(context);
+    hls?.reloadTls(context);
     rtsp?.renewCertificate();
   };
   applied.reload = reload;
@@ -183,6 +189,7 @@ export async function runSystem(options: RunOptions) {
       https: http.url,
       ...(rtspAt === undefined ? {} : { rtsp: `rtsp://${bracketed}:${rtspAt}` }),
       ...(rtspsAt === undefined ? {} : { rtsps: `rtsps://${bracketed}:${rtspsAt}` }),
+      ...(hls === undefined ? {} : { hls: hls.url }),
       paths: paths.url,
       pid: process.pid,
     },
@@ -273,12 +280,13 @@ function rtspAnswer(result: VerifyResult): RtspAuthentication<Principal> {
 /** HTTP's questions, answered by everything. */
 function httpParts(
   current: () => Config,
-  { access, audit, catalog, vault, deletion, createOwner, recordings }: HomeParts,
+  home: HomeParts,
   cameras: RunningCameras,
   { clock, log }: HomeOptions,
   settings: Parts['settings'],
   signal: AbortSignal,
 ): Parts {
+  const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
   const search = new CameraSearch({ guard: cameraGuard(current().network.allowed_destinations), log }, signal);
   return {
     access,
@@ -286,6 +294,7 @@ function httpParts(
       catalog,
       playback: new Playback({ recordings: catalog.recordings, vault }),
       deletion,
+      exports: exportPartsOf(home, { clock }),
       clock,
     }),
     discovery: {
@@ -297,6 +306,7 @@ function httpParts(
     events: eventsView({ catalog, timeZone: timeZoneOf(current()), clock }),
     timeline: timelineView(catalog),
     storage: {
+      mirror: () => home.mirror?.state(),
       forecast: () => forecast({ catalog, store: recordings, rules: () => retentionRules(current()), clock }),
     },
     streams: streamsView({
@@ -314,7 +324,15 @@ function httpParts(
       attach: (socket, principal) =>
         cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),
     },
+    publish: {
+      attach: (socket, principal) =>
+        cameras.publish.attach(socket, {
+          account: principal.accountId,
+          mayPublish: (camera) => access.authorize(principal, 'stream.publish', camera).allowed,
+        }),
+    },
     pictures: cameras.pictures,
+    hls: cameras.hls,
     audit,
     settings,
     system: { ready: () => !signal.aborted },

@@ -18,8 +18,10 @@ import { EventBook } from './events/event-book.ts';
 import type { EventChange, VisitEvent } from './events/events.ts';
 import { recordingTrigger } from './events/trigger.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
+import { HlsHub } from './live/hls-hub.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { PictureHub } from './live/picture-hub.ts';
+import { PublishHub } from './live/publish-hub.ts';
 import { PulledSources } from './pulled-sources.ts';
 import { RecordingService } from './recording/recording-service.ts';
 import type { CameraSource, RunningCamera } from './streams/camera-streams.ts';
@@ -57,6 +59,8 @@ export class RunningCameras {
   readonly recording: RecordingService;
   readonly live: LiveHub;
   readonly pictures: PictureHub;
+  readonly hls: HlsHub;
+  readonly publish: PublishHub;
   readonly #options: RunningCamerasParts;
   readonly #sources: PulledSources;
   readonly #book: EventBook;
@@ -81,6 +85,16 @@ export class RunningCameras {
       },
       log,
     });
+    this.publish = new PublishHub({
+      cameras: () =>
+        this.streams
+          .list()
+          .filter(({ publishPath }) => publishPath !== undefined)
+          .map(({ options: { id, name } }) => ({ id, name })),
+      path: (camera) => this.streams.get(camera)?.publishPath,
+      clock,
+    });
+    this.hls = new HlsHub({ stream: (camera) => this.streams.get(camera)?.stream, clock });
     this.pictures = new PictureHub({
       stream: (camera) => this.streams.get(camera)?.stream,
       objects: (camera) => this.objects(camera),
@@ -97,10 +111,13 @@ export class RunningCameras {
       ready: () => this.#config.recording.enabled && vault.status().kind !== 'absent',
       started: (camera, recording) =>
         this.live.tell(camera, { type: 'recording', camera, recording, state: 'started' }),
-      finished: ({ camera, id, sha256 }) => {
+      finished: ({ camera, id, ...hashes }) => {
         this.live.tell(camera, { type: 'recording', camera, recording: id, state: 'finished' });
         parts.audit
-          .append({ kind: 'recording.finished', who: null, from: null, camera, detail: { recording: id, sha256 } })
+          .append({
+            ...{ kind: 'recording.finished', who: null, from: null, camera },
+            detail: { recording: id, sha256: hashes.sha256, plainSha256: hashes.plainSha256 },
+          })
           .catch((error: unknown) => log.error(describeError(error), 'audit entry not written'));
       },
       changed: (camera) => this.#tellState(camera),
@@ -157,6 +174,7 @@ export class RunningCameras {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#joined.values()].map(({ watch }) => watch?.[Symbol.asyncDispose]()));
     await this.#book[Symbol.asyncDispose]();
+    this.hls.close();
     await this.pictures[Symbol.asyncDispose]();
     await this.recording[Symbol.asyncDispose]();
     await this.streams[Symbol.asyncDispose]();

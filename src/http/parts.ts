@@ -15,6 +15,7 @@ export type CameraScope = 'all' | ReadonlySet<CameraId>;
 /** The actions that routes of ours ask for; `access` knows more. */
 export type RouteAction =
   | 'live.view'
+  | 'stream.publish'
   | 'recording.view'
   | 'recording.annotate'
   | 'recording.delete'
@@ -96,6 +97,19 @@ export interface TokensView {
   revoke(id: number, by: Actor, only?: AccountId): Promise<boolean>;
 }
 
+export interface PublishLinksView {
+  make(
+    account: AccountId,
+    wish: { readonly camera: CameraId; readonly minutes: number },
+    by: Actor,
+  ): Promise<{ readonly code: Secret; readonly expiresAt: number }>;
+  /** Once. @throws Problem access/link-void (403) */
+  redeem(
+    code: Secret,
+    address: string,
+  ): Promise<{ readonly camera: CameraId; readonly token: Secret; readonly expiresAt: number }>;
+}
+
 export interface AccountEntry {
   readonly name: string;
   readonly role: Role;
@@ -168,6 +182,7 @@ export interface Access {
   readonly users: UsersView;
   readonly own: OwnAccountView;
   readonly tokens: TokensView;
+  readonly publishLinks: PublishLinksView;
   accountNames(): Promise<ReadonlyMap<AccountId, string>>;
   listSessions(account?: AccountId): Promise<readonly SessionEntry[]>;
   endSession(sessionId: string, by: Actor, only?: AccountId): Promise<boolean>;
@@ -280,6 +295,19 @@ export interface RecordingsView {
   hold(id: RecordingId, hold: boolean, cameras: CameraScope): Promise<boolean>;
   /** Removes file and thumbnail. @throws Problem `recording/held` (409). @returns false where there is no such recording. */
   remove(id: RecordingId, cameras: CameraScope): Promise<boolean>;
+  /**
+   * The clip with its proof as a zip, written down in the audit log; undefined where there is no such recording. What
+   * is wrong with it is thrown before the first byte. @throws Problem
+   */
+  export(
+    wish: {
+      readonly id: RecordingId;
+      readonly scope: CameraScope;
+      readonly recipient?: string;
+      readonly by: Actor;
+    },
+    signal: AbortSignal,
+  ): Promise<{ readonly fileName: string; bytes(): AsyncGenerator<Uint8Array> } | undefined>;
   /** Changes what is given. @returns false where there is no such recording. */
   annotate(
     id: RecordingId,
@@ -392,6 +420,15 @@ export interface StorageEntry {
 
 export interface StorageView {
   forecast(): Promise<StorageEntry>;
+  /** Of the second copy; undefined where there is none. */
+  mirror():
+    | {
+        readonly kind: 'current' | 'behind' | 'failing';
+        readonly waiting: number;
+        readonly lagMs: number;
+        readonly problem?: string;
+      }
+    | undefined;
 }
 
 export interface CameraEntry {
@@ -463,12 +500,32 @@ export interface LiveHub {
   attach(socket: LiveSocket, principal: Principal): void;
 }
 
+/** The same for a browser that is a camera. */
+export interface PublishHub {
+  attach(socket: LiveSocket, principal: Principal): void;
+}
+
 export interface Pictures {
   /**
    * Calls `onPicture` for each live picture (JPEG, boxes drawn in) until the returned function is called. Its caller may
    * not wait in it. @throws Problem of status 404 or 503
    */
   watch(camera: CameraId, onPicture: (jpeg: Uint8Array) => void): () => void;
+}
+
+export interface HlsView {
+  /** A playlist or segment by its name; undefined where there is none. @throws Problem of status 404 or 503 */
+  file(
+    camera: CameraId,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<
+    | {
+        readonly contentType: 'application/vnd.apple.mpegurl' | 'video/mp4';
+        readonly bytes: Uint8Array | string;
+      }
+    | undefined
+  >;
 }
 
 export interface AuditEntry {
@@ -564,7 +621,9 @@ export interface Parts {
   readonly discovery: DiscoveryView;
   readonly vault: VaultView;
   readonly live: LiveHub;
+  readonly publish: PublishHub;
   readonly pictures: Pictures;
+  readonly hls: HlsView;
   readonly audit: AuditSink;
   readonly settings: SettingsView;
   readonly system: SystemView;

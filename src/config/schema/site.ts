@@ -18,15 +18,23 @@ export const storage = section(
   later,
 );
 
-export const mirror = section(
-  'A second, equally encrypted copy that is written while an event runs.',
-  {
-    kind: Type.Enum(['off', 'directory', 's3'], { description: 'kind of copy', default: 'off' }),
-    directory: Type.String({ description: 'directory of the copy', default: '', format: 'path' }),
-    ...bucket,
-  },
-  later,
-);
+/** Taken, and nothing stands behind them yet. */
+const mirrorBucket = {
+  endpoint: Type.String({ description: 'S3 endpoint', default: '', format: 'connection', ...later }),
+  bucket: Type.String({ description: 'S3 bucket', default: '', maxLength: 255, ...later }),
+  region: Type.String({ description: 'S3 region', default: '', maxLength: 64, ...later }),
+  prefix: Type.String({ description: 'put before every object name', default: '', maxLength: 255, ...later }),
+};
+
+export const mirror = section('A second, equally encrypted copy that is written while an event runs.', {
+  kind: Type.Enum(['off', 'directory'], { description: 'kind of copy', default: 'off' }),
+  directory: Type.String({
+    description: 'directory of the copy, on another disk or machine; must exist',
+    default: '',
+    format: 'path',
+  }),
+  ...mirrorBucket,
+});
 
 export const catalog = section(
   'The database.',
@@ -133,7 +141,7 @@ export const advanced = section('Rarely needed.', {
   mediamtx: section('Ports that clients know from the first life.', {
     rtsp_port: port('port of RTSP', 8554),
     rtsps_port: port('port of RTSP over TLS', 8322),
-    hls_port: port('port of HLS', 8888, later),
+    hls_port: port('port of HLS', 8888),
   }),
   ffmpeg: section('What cameras whose `source` begins with `ffmpeg:` may read on this machine.', {
     files: Type.Array(Type.String({ format: 'path' }), {

@@ -149,6 +149,12 @@ export class TestParts implements Parts {
       removeFactor: async () => ({ ok: true as const, value: undefined }),
       factorState: async () => ({ enabled: false, codesLeft: 0 }),
     },
+    publishLinks: {
+      make: async () => ({ code: new Secret('sxl_code'), expiresAt: 0 }),
+      redeem: async () => {
+        throw new Problem('access/link-void', 'this link is wrong, used or expired', { status: 403 });
+      },
+    },
     tokens: {
       principal: async () => undefined,
       list: async () => [],
@@ -199,6 +205,12 @@ export class TestParts implements Parts {
     hold: async (id: RecordingId, held: boolean) => {
       this.recordingsList = this.recordingsList.map((one) => (one.id === id ? { ...one, held } : one));
       return true;
+    },
+    export: async ({ id, scope }: { id: RecordingId; scope: CameraScope }) => {
+      if (this.failing !== undefined) throw this.failing;
+      if (!this.#visible(scope).some((one) => one.id === id)) return undefined;
+      const read = this.#read.bind(this);
+      return { fileName: `${id}.zip`, bytes: () => read(0, clipBytes.length) };
     },
     remove: async (id: RecordingId) => {
       this.recordingsList = this.recordingsList.filter((one) => one.id !== id);
@@ -251,6 +263,7 @@ export class TestParts implements Parts {
   };
 
   readonly storage = {
+    mirror: () => undefined,
     forecast: async () => ({
       ...{ usedBytes: 600_000, maxBytes: 1e10, diskFreeBytes: 5e10, keepFreeBytes: 1e9 },
       ...{ bytesPerDay: null, fullAt: null, reachMs: null, cameras: [], next: [] },
@@ -282,6 +295,15 @@ export class TestParts implements Parts {
     attach: (socket: LiveSocket, principal: Principal) => {
       this.attached.push({ socket, principal });
     },
+  };
+
+  readonly publish = { attach: () => {} };
+
+  readonly hls = {
+    file: async (camera: CameraId, name: string) =>
+      camera === yard && name === 'index.m3u8'
+        ? { contentType: 'application/vnd.apple.mpegurl' as const, bytes: '#EXTM3U\n' }
+        : undefined,
   };
 
   readonly pictures = {
