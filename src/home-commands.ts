@@ -16,6 +16,8 @@ import { PulledSources } from './pulled-sources.ts';
 import type { ExportParts } from './recording/export.ts';
 import { openExport } from './recording/export.ts';
 import { writeExport } from './recording/export-file.ts';
+import type { ImportParts, ImportWish } from './recording/import.ts';
+import { importRecordings } from './recording/import.ts';
 import { reindex } from './recording/reindex.ts';
 import { Retention } from './recording/retention.ts';
 import type { VerifyParts } from './recording/verify.ts';
@@ -105,6 +107,9 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         if (found === undefined) throw new Problem('recording/unknown', 'there is no such recording', { status: 404 });
         return { bytes: await writeExport(path, found.bytes(), signal) };
       },
+      /** A turn of it; `next` says where to go on. @throws Problem as `importRecordings` */
+      import: (wish: Omit<ImportWish, 'by'>, by: Actor, signal: AbortSignal) =>
+        importRecordings(importPartsOf(home, now()), { ...wish, by }, signal),
       hold: async (id: RecordingId, hold: boolean, by: Actor) => {
         const found = await catalog.recordings.byId(id, 'all');
         if (found === undefined) throw new Problem('recording/unknown', 'there is no such recording', { status: 404 });
@@ -139,6 +144,14 @@ export function exportPartsOf(
   { clock }: Pick<HomeOptions, 'clock'>,
 ): ExportParts {
   return { recordings: catalog.recordings, vault, store, audit, clock };
+}
+
+function importPartsOf(home: HomeParts, { config, clock, log }: HomeOptions): ImportParts {
+  const { catalog, vault, recordings: store, audit } = home;
+  const { all, cameras } = retentionRules(config);
+  // One that isn't configured any more has the rule of all
+  const maxAgeMs = (camera: CameraId) => (cameras.get(camera) ?? all).maxAgeMs;
+  return { catalog, vault, store, audit, maxAgeMs, clock, log };
 }
 
 export function verifyPartsOf({ catalog, recordings: store, audit }: HomeParts): VerifyParts {

@@ -360,6 +360,17 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await recordings()).recordingExpiring,
   },
   {
+    name: 'recording import',
+    positionals: ['DIR'],
+    summary: 'take the recordings of the Python program (.mp4, .jpg, its database, Fernet .enc) into the vault',
+    options: {
+      key: { type: 'string', value: 'FILE', help: 'the Fernet key; otherwise it is looked for in DIR' },
+      hold: { type: 'boolean', help: 'put them on legal hold, so that retention keeps old ones' },
+      remove: { type: 'boolean', help: 'delete each original when its recording is safe' },
+    },
+    load: async () => (await recordings()).recordingImport,
+  },
+  {
     name: 'recording reindex',
     positionals: [],
     summary: 'take clips into the catalogue that it does not know',

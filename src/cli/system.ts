@@ -99,6 +99,15 @@ export interface HomeAuditVerification {
   readonly faults: readonly { readonly kind: string; readonly sequence?: number; readonly size?: number }[];
 }
 
+export interface HomeImported {
+  readonly imported: number;
+  readonly known: number;
+  readonly tooOld: number;
+  readonly refused: readonly { readonly name: string; readonly why: string }[];
+  readonly removed: number;
+  readonly next?: string;
+}
+
 export interface HomeReindexed {
   readonly added: number;
   readonly known: number;
@@ -212,6 +221,18 @@ export interface Home {
       by: Actor,
       signal: AbortSignal,
     ): Promise<{ readonly bytes: number }>;
+    /** Takes recordings of the first life in, for some seconds; `next` says where to go on. Paths are absolute. */
+    import(
+      wish: {
+        readonly directory: string;
+        readonly keyFile?: string;
+        readonly remove: boolean;
+        readonly hold: boolean;
+        readonly after?: string;
+      },
+      by: Actor,
+      signal: AbortSignal,
+    ): Promise<HomeImported>;
     /** Puts one on legal hold, or ends that. @throws Problem `recording/unknown` */
     hold(id: RecordingId, hold: boolean, by: Actor): Promise<void>;
   };

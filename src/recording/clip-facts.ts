@@ -9,8 +9,8 @@ import { maxFactsBytes, tryFacts } from '../media/facts.ts';
 import type { ClipReader } from '../vault/clip-reader.ts';
 import { readRange } from './scan-clip.ts';
 
-/** Head boxes and the few of an imported file; a recording's fragments begin behind its facts. */
-const maxBoxes = 64;
+/** Our own stand in front of the fragments; an import has at most 4000 boxes (`import/mp4-probe.ts`). */
+const maxBoxes = 4096;
 const headerBytes = 16;
 
 /** Undefined where it says nothing. @throws Problem vault/damaged, vault/locked */

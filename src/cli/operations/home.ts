@@ -26,6 +26,26 @@ export const recordingOperations: Readonly<Record<string, Operation>> = {
   'recording.reindex': operation(object({}), async (home, _, signal) => ({
     ...(await home.recordings.reindex(signal)),
   })),
+  'recording.import': operation(
+    object({
+      directory: Type.String({ minLength: 1, maxLength: 4096 }),
+      keyFile: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+      remove: Type.Boolean(),
+      hold: Type.Boolean(),
+      after: Type.Optional(Type.String({ maxLength: 4096 })),
+    }),
+    async (home, { directory, keyFile, remove, hold, after }, signal) => ({
+      ...(await home.recordings.import(
+        {
+          ...{ directory, remove, hold },
+          ...(keyFile === undefined ? {} : { keyFile }),
+          ...(after === undefined ? {} : { after }),
+        },
+        localActor,
+        signal,
+      )),
+    }),
+  ),
   'recording.export': operation(
     object({
       id: Type.Integer({ minimum: 1 }),
