@@ -77,6 +77,7 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
       dir: join(home, 'audit'),
       serviceKey,
       node: config.node.name === '' ? 'node' : config.node.name,
+      witnesses: config.audit.witnesses,
       clock,
       log,
     }),
