@@ -644,5 +644,7 @@ export interface Parts {
   readonly audit: AuditSink;
   readonly settings: SettingsView;
   readonly doctor: DoctorView;
+  /** In the text format of Prometheus. */
+  readonly metrics: { text(): Promise<string> };
   readonly system: SystemView;
 }

@@ -325,6 +325,8 @@ export class TestParts implements Parts {
     },
   };
 
+  readonly metrics = { text: async () => 'up 1\n' };
+
   readonly doctor = {
     examine: async () => [
       {
