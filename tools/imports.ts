@@ -76,7 +76,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
   web: ['wire', 'http/schemas'],
   bench: [...foundations, 'http'],
-  tools: foundations,
+  tools: [...foundations, 'http', 'http/testing'],
   test: ['wire'],
 };
 
