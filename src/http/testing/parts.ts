@@ -286,6 +286,7 @@ export class TestParts implements Parts {
     append: async (written: AuditEntry) => this.entries.push(written),
     tree: () => ({ size: this.entries.length }),
     read: (page: { readonly from: number; readonly limit: number }) => this.#logged(page),
+    verify: async () => ({ entries: this.entries.length, root: '', faults: [] }),
     refused: ({ kind }: { kind: string }) => {
       this.refusals.push(kind);
     },

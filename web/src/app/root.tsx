@@ -16,6 +16,7 @@ import { Shell } from './shell.tsx';
 const EventsPage = lazy(() => import('../events/events-page.tsx').then((module) => module.EventsPage));
 const TimelinePage = lazy(() => import('../timeline/timeline-page.tsx').then((module) => module.TimelinePage));
 const StatsPage = lazy(() => import('../stats/stats-page.tsx').then((module) => module.StatsPage));
+const SecurityPage = lazy(() => import('../security/security-page.tsx').then((module) => module.SecurityPage));
 const SettingsPage = lazy(() => import('../settings/settings-page.tsx').then((module) => module.SettingsPage));
 const MorePage = lazy(() => import('../more/more-page.tsx').then((module) => module.MorePage));
 const SetupPage = lazy(() => import('../setup/setup-page.tsx').then((module) => module.SetupPage));
@@ -57,6 +58,7 @@ function Pages() {
         <Route path="/timeline" component={TimelinePage} />
         <Route path="/stats" component={StatsPage} />
         <Route path="/settings" component={SettingsPage} />
+        <Route path="/security" component={SecurityPage} />
         <Route path="/more" component={MorePage} />
         <Route path="/login" component={ToWall} />
         <Route default component={NotFound} />

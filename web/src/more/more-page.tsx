@@ -1,5 +1,6 @@
 /** What isn't looked at every day: who is signed in, the vault, the cameras' states, the looks. */
-import { LockKeyhole, LogOut } from 'lucide';
+import type { IconNode } from 'lucide';
+import { ChartColumn, LockKeyhole, LogOut, Settings, ShieldCheck } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
@@ -11,6 +12,7 @@ import { messages } from '../messages/messages.ts';
 import { sentence } from '../messages/sentence.ts';
 import { Button } from '../ui/button.tsx';
 import { useTitle } from '../ui/hooks.ts';
+import { Icon } from '../ui/icon.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { StateMark } from '../ui/state-mark.tsx';
 import { UnlockForm } from '../vault/unlock-form.tsx';
@@ -25,6 +27,7 @@ export function MorePage() {
     <main id="main" class={styles.page} tabIndex={-1}>
       <PageHead title={words.title} />
       <div class={styles.sections}>
+        <PagesSection />
         <VaultSection />
         <CamerasSection />
         <AppearanceSection />
@@ -40,6 +43,30 @@ function Section(props: { readonly id: string; readonly title: string; readonly 
       <h2 id={`${props.id}-title`}>{props.title}</h2>
       <div class={styles.body}>{props.children}</div>
     </section>
+  );
+}
+
+/** On a phone the bar has room for four: the others are here. */
+function PagesSection() {
+  const { session } = useApp();
+  const links: readonly (readonly [string, string, IconNode])[] = [
+    ['/stats', messages.stats, ChartColumn],
+    ['/settings', messages.settings, Settings],
+    ...(session.isAdmin ? ([['/security', messages.security, ShieldCheck]] as const) : []),
+  ];
+  return (
+    <Section id="pages" title={messages.morePage.pages}>
+      <ul class={styles.pages}>
+        {links.map(([href, text, icon]) => (
+          <li key={href}>
+            <a class={styles.pageLink} href={href}>
+              <Icon node={icon} />
+              {text}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 
