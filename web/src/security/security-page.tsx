@@ -100,7 +100,7 @@ function Checklist() {
       <ul class={styles.checks}>
         {checks.map(({ id, title, status, findings }) => (
           <li key={id} class={styles.check} data-status={status}>
-            <Icon node={marks[status]} label={words.status[status]} />
+            <Icon node={marks[status]} label={words.status[status] ?? status} />
             <div>
               <strong>{sentence(title)}</strong>
               {findings.map((finding) => (
