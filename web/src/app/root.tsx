@@ -13,6 +13,7 @@ import { useApp } from './app.ts';
 import { Shell } from './shell.tsx';
 
 // The wall is what is opened first; the rest comes when it is asked for.
+const KioskPage = lazy(() => import('../wall/kiosk-page.tsx').then((module) => module.KioskPage));
 const EventsPage = lazy(() => import('../events/events-page.tsx').then((module) => module.EventsPage));
 const TimelinePage = lazy(() => import('../timeline/timeline-page.tsx').then((module) => module.TimelinePage));
 const StatsPage = lazy(() => import('../stats/stats-page.tsx').then((module) => module.StatsPage));
@@ -43,7 +44,7 @@ function Gate() {
     case 'signed-out':
       return path === '/setup' ? <SetupPage /> : <SignIn ended={state.ended} />;
     case 'signed-in':
-      return path === '/setup' ? <SetupPage /> : <Pages />;
+      return path === '/setup' ? <SetupPage /> : path === '/wall' ? <KioskPage /> : <Pages />;
     default:
       return state satisfies never;
   }

@@ -1,5 +1,5 @@
 /** Plays one recording over the list, with its neighbours at hand. */
-import { ChartNoAxesGantt, ChevronLeft, ChevronRight, Download, Star, Trash2 } from 'lucide';
+import { ChartNoAxesGantt, ChevronLeft, ChevronRight, Download, FileBadge, Star, Trash2 } from 'lucide';
 import { useEffect, useState } from 'preact/hooks';
 import { whyNot } from '../api/failure-words.ts';
 import type { Recording } from '../api/types.ts';
@@ -120,6 +120,15 @@ export function Player(props: PlayerProps) {
           </a>
           <a class={styles.action} href={known.file_url} download="" aria-label={words.download} title={words.download}>
             <Icon node={Download} />
+          </a>
+          <a
+            class={styles.action}
+            href={`/api/recordings/${known.id}/export`}
+            download=""
+            aria-label={words.export}
+            title={words.export}
+          >
+            <Icon node={FileBadge} />
           </a>
           {session.isAdmin ? <IconButton icon={Trash2} label={words.delete} onClick={() => onDelete(known)} /> : null}
         </div>

@@ -201,6 +201,7 @@ export const en = {
     previous: 'Previous camera',
     next: 'Next camera',
     showBoxes: 'Boxes',
+    snapshot: 'Save this picture',
     fullscreen: 'Full screen',
     leaveFullscreen: 'Leave full screen',
     lastPicture: 'Last picture',
@@ -254,6 +255,7 @@ export const en = {
     player: (camera: string) => `Recording from ${camera}`,
     confidence: (percent: number) => `${percent} %`,
     download: 'Download',
+    export: 'Export as evidence, with what proves it',
   },
 
   settingsPage: {
