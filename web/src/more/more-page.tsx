@@ -8,6 +8,8 @@ import { useApp } from '../app/app.ts';
 import type { ThemeChoice } from '../app/theme-store.ts';
 import type { CameraEntry } from '../cameras/camera-store.ts';
 import { stateWords } from '../cameras/state-words.ts';
+import type { LanguageChoice } from '../messages/language.ts';
+import { keepLanguage, readLanguage } from '../messages/language.ts';
 import { messages } from '../messages/messages.ts';
 import { sentence } from '../messages/sentence.ts';
 import { Button } from '../ui/button.tsx';
@@ -18,6 +20,7 @@ import { StateMark } from '../ui/state-mark.tsx';
 import { UnlockForm } from '../vault/unlock-form.tsx';
 import styles from './more-page.module.css';
 
+const languages: readonly LanguageChoice[] = ['system', 'en', 'de'];
 const themes: readonly ThemeChoice[] = ['system', 'dark', 'light'];
 
 export function MorePage() {
@@ -176,6 +179,24 @@ function AppearanceSection() {
         ))}
       </fieldset>
       <p class={styles.muted}>{words.appearanceHelp}</p>
+      <fieldset class={styles.themes}>
+        <legend class={styles.legend}>{words.language}</legend>
+        {languages.map((choice) => (
+          <label key={choice} class={styles.theme}>
+            <input
+              type="radio"
+              name="language"
+              value={choice}
+              checked={readLanguage() === choice}
+              onChange={() => {
+                keepLanguage(choice);
+                location.reload();
+              }}
+            />
+            <span>{words.languages[choice]}</span>
+          </label>
+        ))}
+      </fieldset>
     </Section>
   );
 }
