@@ -6,7 +6,7 @@ const shell = 'sentrix-shell';
 const mostFiles = 200;
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(shell).then((cache) => cache.add('/')));
+  event.waitUntil(caches.open(shell).then((cache) => cache.addAll(['/', '/layers.css'])));
   self.skipWaiting();
 });
 
@@ -17,8 +17,8 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (request.mode === 'navigate') event.respondWith(page(request));
-  // Their names change with their content: what is kept under one is right for good.
-  else if (url.pathname.startsWith('/assets/')) event.respondWith(file(request));
+  // Their names change with their content, and the order of layers doesn't change: what is kept is right for good.
+  else if (url.pathname.startsWith('/assets/') || url.pathname === '/layers.css') event.respondWith(file(request));
 });
 
 /** The server's page where it answers, else the one kept; both are the same document for every address. */
@@ -47,7 +47,7 @@ async function file(request) {
     const names = await cache.keys();
     // The oldest first; the page itself stays.
     for (const name of names.slice(0, Math.max(0, names.length - mostFiles)))
-      if (new URL(name.url).pathname !== '/') await cache.delete(name);
+      if (!['/', '/layers.css'].includes(new URL(name.url).pathname)) await cache.delete(name);
   }
   return answer;
 }
