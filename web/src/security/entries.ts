@@ -9,3 +9,9 @@ export function matches(entry: AuditPage['entries'][number], search: string): bo
     .split(/\s+/)
     .every((word) => text.includes(word));
 }
+
+/** Hashes and the like are compared by machines; here their beginning tells them apart. */
+export function shortened(value: string | number | boolean): string {
+  const text = String(value);
+  return text.length > 48 && !/\s/.test(text) ? `${text.slice(0, 12)}…` : text;
+}

@@ -7,7 +7,7 @@ import { whyNot } from '../api/failure-words.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
 import { sentence } from '../messages/sentence.ts';
-import { clockTime, fullTime } from '../messages/times.ts';
+import { clockTime, dayTitle, fullTime } from '../messages/times.ts';
 import { SessionList } from '../session/session-list.tsx';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
@@ -15,7 +15,7 @@ import { useTitle } from '../ui/hooks.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
-import { matches } from './entries.ts';
+import { matches, shortened } from './entries.ts';
 import styles from './security.module.css';
 
 type Status = 'pass' | 'warn' | 'fail';
@@ -196,7 +196,9 @@ function AuditLog() {
             {shown.map((entry) => (
               <tr key={entry.sequence}>
                 <td>
-                  <time dateTime={entry.timestamp}>{fullTime(Date.parse(entry.timestamp))}</time>
+                  <time dateTime={entry.timestamp} title={fullTime(Date.parse(entry.timestamp))}>
+                    {dayTitle(Date.parse(entry.timestamp), Date.now())} {clockTime(Date.parse(entry.timestamp))}
+                  </time>
                 </td>
                 <td>{entry.kind}</td>
                 <td>
@@ -204,7 +206,10 @@ function AuditLog() {
                   {entry.from === null ? '' : ` (${entry.from})`}
                 </td>
                 <td>
-                  {[entry.camera, ...Object.entries(entry.detail ?? {}).map(([name, value]) => `${name} ${value}`)]
+                  {[
+                    entry.camera,
+                    ...Object.entries(entry.detail ?? {}).map(([name, value]) => `${name} ${shortened(value)}`),
+                  ]
                     .filter((part) => part !== undefined)
                     .join(', ')}
                 </td>
