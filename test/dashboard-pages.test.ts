@@ -65,14 +65,6 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     await page.goto(origin);
     await signIn(page);
     await page.getByRole('heading', { name: 'Wall' }).waitFor();
-    await eventually(
-      'recordings',
-      async () => {
-        const { total } = (await system.ask('/api/recordings')).json<{ total: number }>();
-        return total >= 4 ? true : undefined;
-      },
-      60_000,
-    );
   });
 
   after(async () => {
@@ -120,6 +112,14 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     });
 
   it('plays the day: seeks by keyboard, at other speeds, and several cameras in step', async () => {
+    await eventually(
+      'recordings',
+      async () => {
+        const { total } = (await system.ask('/api/recordings')).json<{ total: number }>();
+        return total >= 4 ? true : undefined;
+      },
+      60_000,
+    );
     await page.goto(`${origin}/timeline`);
     const video = page.locator('video');
     const playable = () =>

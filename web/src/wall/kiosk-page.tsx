@@ -6,12 +6,15 @@ import { useEffect } from 'preact/hooks';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
 import { useTitle } from '../ui/hooks.ts';
+import { ordered, readOrder } from './order.ts';
 import { Stage } from './stage.tsx';
 import styles from './wall-page.module.css';
 
 export function KioskPage() {
   const { cameras, live } = useApp();
-  const list = cameras.list.value;
+  const given = cameras.list.value;
+  // As it was arranged on the wall of this browser.
+  const list = given === null ? null : ordered(given, (entry) => entry.camera.id, readOrder());
   const client = live.value;
   useTitle(messages.wallPage.title);
   useWakeLock();
