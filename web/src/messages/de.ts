@@ -212,10 +212,9 @@ export const de: Messages = {
       return live === total ? `${all}, ${total === 1 ? '' : 'alle '}live` : `${all}, ${live} live`;
     },
     none: 'Noch keine Kameras.',
-    noneHelp: 'Tragen Sie unter Optionen eine ein, oder lassen Sie ein Telefon an dieses Gerät senden.',
+    noneHelp: 'Tragen Sie eine ein, oder lassen Sie ein Telefon an dieses Gerät senden. Sie erscheint hier von selbst.',
     noneYours: 'Für Sie ist noch keine Kamera freigegeben. Ein Admin kann das tun.',
     demoNote: 'Dieses Bild ist erzeugt. Ihre erste Kamera nimmt seinen Platz ein.',
-    demoHelp: 'Eintragen: unter Optionen, Kameras.',
     open: (name) => `${name} vergrößern`,
     all: 'Alle Kameras',
     previous: 'Vorige Kamera',

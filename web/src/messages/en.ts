@@ -192,10 +192,9 @@ export const en = {
       return live === total ? `${all}, ${total === 1 ? '' : 'all '}live` : `${all}, ${live} live`;
     },
     none: 'No cameras yet.',
-    noneHelp: 'Add one to surveillance.yml, or let a phone publish to this machine. It appears here by itself.',
+    noneHelp: 'Add one, or let a phone send to this machine. It appears here by itself.',
     noneYours: 'No camera is shared with you yet. An admin can do that.',
     demoNote: 'This is a generated picture. Your first camera takes its place.',
-    demoHelp: 'To add it: bin/sentrix camera add NAME --source rtsp://USER@ADDRESS/…',
     open: (name: string) => `Enlarge ${name}`,
     all: 'All cameras',
     previous: 'Previous camera',

@@ -141,9 +141,16 @@ function DemoNote() {
   const words = messages.wallPage;
   return (
     <div class={styles.strip}>
-      <Notice strip={true} title={words.demoNote} help={session.isAdmin ? words.demoHelp : undefined} />
+      <Notice strip={true} title={words.demoNote}>
+        {session.isAdmin ? <LinkToCameras /> : null}
+      </Notice>
     </div>
   );
+}
+
+function LinkToCameras() {
+  const { route } = useLocation();
+  return <Button onClick={() => route('/settings?section=cameras')}>{messages.settingsPage.addCamera}</Button>;
 }
 
 function LinkToSetup() {
@@ -155,5 +162,10 @@ function NoCameras(props: { readonly isLoaded: boolean }) {
   const { session } = useApp();
   if (!props.isLoaded) return null;
   const { none, noneHelp, noneYours } = messages.wallPage;
-  return session.isAdmin ? <Notice title={none} help={noneHelp} /> : <Notice title={noneYours} />;
+  if (!session.isAdmin) return <Notice title={noneYours} />;
+  return (
+    <Notice title={none} help={noneHelp}>
+      <LinkToCameras />
+    </Notice>
+  );
 }
