@@ -405,6 +405,15 @@ export interface StorageEntry {
 
 export interface StorageView {
   forecast(): Promise<StorageEntry>;
+  /** Of the second copy; undefined where there is none. */
+  mirror():
+    | {
+        readonly kind: 'current' | 'behind' | 'failing';
+        readonly waiting: number;
+        readonly lagMs: number;
+        readonly problem?: string;
+      }
+    | undefined;
 }
 
 export interface CameraEntry {

@@ -257,6 +257,7 @@ export class TestParts implements Parts {
   };
 
   readonly storage = {
+    mirror: () => undefined,
     forecast: async () => ({
       ...{ usedBytes: 600_000, maxBytes: 1e10, diskFreeBytes: 5e10, keepFreeBytes: 1e9 },
       ...{ bytesPerDay: null, fullAt: null, reachMs: null, cameras: [], next: [] },
