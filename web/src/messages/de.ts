@@ -188,6 +188,26 @@ export const de: Messages = {
     onceOnly: 'Das Passwort wird nur dieses eine Mal gezeigt. Es kann an diese Kamera senden und sonst nichts.',
   },
 
+  publish: {
+    title: 'Dieses Gerät als Kamera',
+    lead: 'Was seine Kamera sieht, geht an SentriX, solange diese Seite offen ist. Lassen Sie den Bildschirm an.',
+    preview: 'Was diese Kamera sieht',
+    start: 'Beginnen',
+    stop: 'Aufhören',
+    noCamera:
+      'Dieser Browser gibt keine Kamera her. Erlauben Sie sie für diese Seite, und versuchen Sie es noch einmal.',
+    linkVoid: 'Dieser Link ist falsch, benutzt oder abgelaufen. Bitten Sie einen Admin um einen neuen.',
+    off: 'Nichts wird gesendet.',
+    connecting: 'Verbindet …',
+    choose: 'Welche Kamera ist das?',
+    none: 'Es gibt keine Kamera, die Sie sein dürfen.',
+    live: (name) => `Sendet als ${name}.`,
+    lost: 'Die Verbindung ist weg. Neuer Versuch läuft.',
+    taken: 'Ein anderes Gerät sendet als diese Kamera.',
+    ended: 'Nicht mehr erlaubt. Melden Sie sich an, oder bitten Sie einen Admin um einen neuen Link.',
+    unsupported: 'Dieser Browser kann kein H.264-Video kodieren.',
+  },
+
   state: {
     live: 'Live',
     connecting: 'Verbindet',
