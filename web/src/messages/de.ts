@@ -1,5 +1,5 @@
 /** Every sentence of the dashboard, in German. Said with "Sie", and with the words that the English ones stand for. */
-import type { Messages } from './en.ts';
+import type { Translation } from './translation.ts';
 
 const list = new Intl.ListFormat('de', { style: 'long', type: 'conjunction' });
 const number = new Intl.NumberFormat('de');
@@ -42,7 +42,7 @@ function span(seconds: number): string {
   return days === 1 ? '1 Tag' : `${days} Tagen`;
 }
 
-export const de: Messages = {
+export const de: Translation = {
   language: 'de',
   span,
   skip: 'Zum Inhalt',
