@@ -480,6 +480,7 @@ export const de: Translation = {
     one: 'Eine Kamera',
     zoomIn: 'Näher',
     zoomOut: 'Weiter',
+    stillRecording: 'Das wird noch aufgenommen. Es lässt sich abspielen, wenn der Clip fertig ist.',
     nothingRecorded: 'In diesem Moment wurde nichts aufgenommen.',
     listTitle: (count) => `${counted(count, 'Ereignis', 'Ereignisse')} im Blick`,
     listCut: (count) => `Die letzten ${count} sind aufgeführt. Gehen Sie näher, um die anderen zu sehen.`,

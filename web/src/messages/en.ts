@@ -456,6 +456,7 @@ export const en = {
     one: 'One camera',
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
+    stillRecording: 'This is still being recorded. It can be played when the clip is finished.',
     nothingRecorded: 'Nothing was recorded at this moment.',
     listTitle: (count: number) => (count === 1 ? '1 event in view' : `${count} events in view`),
     listCut: (count: number) => `The last ${count} are listed. Zoom in to see the others.`,
