@@ -229,9 +229,28 @@ export interface RecordingEntry {
   readonly note: string | null;
 }
 
+/** The place in a list behind which the next page begins. */
+export interface Cursor {
+  readonly value: number;
+  readonly id: number;
+}
+
 export interface RecordingQuery {
   readonly limit: number;
   readonly offset: number;
+  /** Instead of `offset`. */
+  readonly after?: Cursor;
+  readonly zone?: string;
+  readonly label?: string;
+  readonly text?: string;
+  readonly minDurationMs?: number;
+  readonly maxDurationMs?: number;
+  readonly timeOfDay?: {
+    /** From local midnight. */
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly offsets: readonly { readonly from: number; readonly before: number; readonly offsetMs: number }[];
+  };
   readonly state: 'finished' | 'open';
   readonly sortBy: 'timestamp' | 'confidence' | 'duration';
   readonly sortOrder: 'asc' | 'desc';
@@ -271,7 +290,13 @@ export interface RecordingsView {
   list(
     query: RecordingQuery,
     cameras: CameraScope,
-  ): Promise<{ readonly total: number; readonly recordings: readonly RecordingEntry[] }>;
+  ): Promise<{
+    readonly total: number;
+    /** False where there are more. */
+    readonly totalIsExact: boolean;
+    readonly recordings: readonly RecordingEntry[];
+    readonly next: Cursor | null;
+  }>;
   find(id: RecordingId, cameras: CameraScope): Promise<RecordingEntry | undefined>;
   totals(cameras: CameraScope): Promise<RecordingTotals>;
   totalsByCamera(cameras: CameraScope): Promise<ReadonlyMap<CameraId, RecordingTotals>>;
@@ -304,14 +329,14 @@ export interface AlertEntry {
 
 export type AlertQuery = Pick<
   RecordingQuery,
-  'limit' | 'offset' | 'camera' | 'from' | 'before' | 'objectType' | 'minConfidence'
+  'limit' | 'offset' | 'after' | 'camera' | 'from' | 'before' | 'objectType' | 'minConfidence'
 >;
 
 export interface EventsView {
   list(
     query: AlertQuery,
     cameras: CameraScope,
-  ): Promise<{ readonly total: number; readonly alerts: readonly AlertEntry[] }>;
+  ): Promise<{ readonly total: number; readonly alerts: readonly AlertEntry[]; readonly next: Cursor | null }>;
   /** Counts are object tracks. */
   objects(
     query: Pick<RecordingQuery, 'camera' | 'from' | 'before'>,

@@ -160,7 +160,8 @@ export class TestParts implements Parts {
     list: async (query: { limit: number; offset: number }, cameras: CameraScope) => {
       if (this.failing !== undefined) throw this.failing;
       const visible = this.#visible(cameras);
-      return { total: visible.length, recordings: visible.slice(query.offset, query.offset + query.limit) };
+      const recordings = visible.slice(query.offset, query.offset + query.limit);
+      return { total: visible.length, totalIsExact: true, recordings, next: null };
     },
     find: async (id: RecordingId, cameras: CameraScope) => this.#visible(cameras).find((one) => one.id === id),
     totals: async (cameras: CameraScope) => {
@@ -208,7 +209,7 @@ export class TestParts implements Parts {
         thumbnail: null,
         recordings: [one.id],
       }));
-      return { total: alerts.length, alerts };
+      return { total: alerts.length, alerts, next: null };
     },
     objects: async () => ({ recordings: 3, counts: { person: 3, car: 1 } }),
     times: async () => ({ hours: Array<number>(24).fill(0), weekdays: Array<number>(7).fill(0) }),
