@@ -505,6 +505,59 @@ export interface AuditSink {
   refused(refusal: { readonly address: string; readonly kind: string }): void;
 }
 
+export type SettingValue = boolean | number | string | null | readonly SettingValue[] | SettingMap;
+export interface SettingMap {
+  readonly [key: string]: SettingValue;
+}
+
+export interface SettingsView {
+  read(): Promise<{
+    /** Without its directory. */
+    readonly file: string;
+    readonly writable: boolean;
+    /** Dotted keys that the command line set. */
+    readonly pinned: readonly string[];
+    /** Every section with its defaults; cameras apart. */
+    readonly values: SettingMap;
+    /** As written, by id. */
+    readonly cameras: readonly { readonly id: string; readonly entry: SettingMap }[];
+    /** Dotted keys that differ from what the system was started with, and hold from the next start on. */
+    readonly waiting: readonly string[];
+    /** JSON Schema of the file, with words of ours: `unit`, `later`. */
+    readonly schema: object;
+  }>;
+  /** Writes the file and applies it; all of it or nothing. @throws Problem `config/invalid`, `config/not-writable` */
+  change(changes: readonly { readonly key: string; readonly value: SettingValue }[], by: Actor): Promise<void>;
+  changeCamera(camera: CameraId, changes: Readonly<Record<string, SettingValue>>, by: Actor): Promise<void>;
+  addCamera(
+    camera: {
+      readonly name: string;
+      /** Left out: it publishes to its path. */
+      readonly source?: string;
+      readonly substream?: string;
+      readonly username?: string;
+      readonly password?: Secret;
+    },
+    by: Actor,
+  ): Promise<{ readonly id: string; readonly path: string }>;
+  setCameraPassword(
+    camera: CameraId,
+    credentials: { readonly username: string; readonly password: Secret },
+    by: Actor,
+  ): Promise<void>;
+  removeCamera(camera: CameraId, by: Actor): Promise<void>;
+  /** Connects once. @throws Problem `camera/…` that says what is wrong */
+  testCamera(
+    camera: { readonly source: string; readonly username?: string; readonly password?: Secret },
+    signal: AbortSignal,
+  ): Promise<{
+    readonly codec: string;
+    readonly width: number | null;
+    readonly height: number | null;
+    readonly fps: number | null;
+  }>;
+}
+
 export interface SystemView {
   /** Everything that the configuration asks for runs. */
   ready(): boolean;
@@ -521,5 +574,6 @@ export interface Parts {
   readonly live: LiveHub;
   readonly pictures: Pictures;
   readonly audit: AuditSink;
+  readonly settings: SettingsView;
   readonly system: SystemView;
 }

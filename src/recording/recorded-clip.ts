@@ -12,6 +12,7 @@ import { fragmentHeader, fragmentHeaderBytes, wallClockBox } from '../media/frag
 import { recordingHead, recordingTail } from '../media/recording.ts';
 import { IndexBuilder } from '../media/recording-index.ts';
 import type { AudioFormat, Sample } from '../media/sample.ts';
+import { SoundLine } from '../media/sound-line.ts';
 import type { ClipWriter } from '../vault/clip-writer.ts';
 import type { Vault } from '../vault/vault.ts';
 import { ClipLosses } from './clip-losses.ts';
@@ -19,7 +20,6 @@ import type { EmitSample } from './clip-track.ts';
 import { ClipTrack } from './clip-track.ts';
 import { clipName, thumbnailName } from './names.ts';
 import type { OpenClip } from './recorder.ts';
-import { SoundLine } from './sound-line.ts';
 import type { Thumbnail } from './thumbnail.ts';
 
 export interface ClipParts {

@@ -156,6 +156,19 @@ export class TestParts implements Parts {
     },
   };
 
+  readonly settings = {
+    read: async () => ({
+      ...{ file: 'surveillance.yml', writable: true, pinned: [], values: {}, cameras: [], waiting: [], schema: {} },
+    }),
+    // What a change does to a file is tried on real ones, in test/settings.test.ts.
+    change: async () => {},
+    changeCamera: async () => {},
+    addCamera: async () => ({ id: 'gate', path: 'video/gate' }),
+    setCameraPassword: async () => {},
+    removeCamera: async () => {},
+    testCamera: async () => ({ codec: 'h264', width: 640, height: 360, fps: 15 }),
+  };
+
   readonly recordings = {
     list: async (query: { limit: number; offset: number }, cameras: CameraScope) => {
       if (this.failing !== undefined) throw this.failing;
