@@ -289,6 +289,13 @@ function httpParts(
     storage: {
       forecast: () => forecast({ catalog, store: recordings, rules: () => retentionRules(current()), clock }),
     },
+    happenings: cameras.feed,
+    cameraControl: {
+      state: (camera) => ({ recording: cameras.recording.isManual(camera), privacy: cameras.isPrivate(camera) }),
+      record: (camera, seconds) => cameras.recording.startManual(camera, seconds),
+      stopRecording: (camera) => cameras.recording.stopManual(camera),
+      setPrivacy: (camera, on) => cameras.setPrivacy(camera, on),
+    },
     streams: streamsView({
       streams: cameras.streams,
       stateOf: (camera) => cameras.stateOf(camera),

@@ -439,6 +439,26 @@ export interface StreamsView {
   list(cameras: CameraScope): readonly CameraEntry[];
 }
 
+export interface CameraControl {
+  state(camera: CameraId): { readonly recording: boolean; readonly privacy: boolean };
+  /** @throws Problem recording/not-possible (409) */
+  record(camera: CameraId, seconds: number): void;
+  stopRecording(camera: CameraId): void;
+  /** Kept over restarts. Resolves when nothing of the camera goes anywhere any more, or it starts again. */
+  setPrivacy(camera: CameraId, on: boolean): Promise<void>;
+}
+
+export type Happening = { readonly camera: CameraId } & (
+  | { readonly kind: 'event'; readonly event: number; readonly state: 'started' | 'ended' }
+  | { readonly kind: 'recording'; readonly recording: number; readonly state: 'started' | 'finished' }
+  | { readonly kind: 'camera'; readonly state: object }
+);
+
+export interface Happenings {
+  /** Returns how to stop. The listener may not wait. */
+  listen(listener: (happening: Happening) => void): () => void;
+}
+
 export interface VaultState {
   readonly kind: 'absent' | 'locked' | 'open';
   /** Where the owner key is kept; left out while there is none. */
@@ -570,6 +590,8 @@ export interface Parts {
   readonly timeline: TimelineView;
   readonly storage: StorageView;
   readonly streams: StreamsView;
+  readonly cameraControl: CameraControl;
+  readonly happenings: Happenings;
   readonly vault: VaultView;
   readonly live: LiveHub;
   readonly pictures: Pictures;

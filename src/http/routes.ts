@@ -5,9 +5,11 @@ import type { Parts } from './parts.ts';
 import type { Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { cameraControlRoutes } from './routes/camera-control.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
+import { happeningRoutes } from './routes/happenings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
 import { openapiRoute } from './routes/openapi.ts';
@@ -31,11 +33,13 @@ export function routeTable(
     ...accountRoutes(parts),
     ...vaultRoutes(parts),
     ...cameraRoutes(parts),
+    ...cameraControlRoutes(parts),
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...eventRoutes(parts, deps),
     ...timelineRoutes(parts, deps),
+    ...happeningRoutes(parts),
     ...fileRoutes(parts, deps),
     ...auditRoutes(parts),
     ...healthRoutes(parts),

@@ -10,6 +10,7 @@ import type {
   CameraScope,
   Credentials,
   Decision,
+  Happening,
   LiveSocket,
   Parts,
   Principal,
@@ -250,6 +251,28 @@ export class TestParts implements Parts {
   readonly streams = {
     list: (cameras: CameraScope): readonly CameraEntry[] =>
       [yard, door].filter((id) => cameras === 'all' || cameras.has(id)).map((id) => camera(id)),
+  };
+
+  readonly listeners = new Set<(happening: Happening) => void>();
+  readonly happenings = {
+    listen: (listener: (happening: Happening) => void) => {
+      this.listeners.add(listener);
+      return () => this.listeners.delete(listener);
+    },
+  };
+
+  readonly controlled = { recording: false, privacy: false };
+  readonly cameraControl = {
+    state: () => this.controlled,
+    record: () => {
+      this.controlled.recording = true;
+    },
+    stopRecording: () => {
+      this.controlled.recording = false;
+    },
+    setPrivacy: async (_: CameraId, on: boolean) => {
+      this.controlled.privacy = on;
+    },
   };
 
   readonly vault = {
