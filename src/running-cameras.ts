@@ -107,11 +107,14 @@ export class RunningCameras {
         this.live.tell(camera, { type: 'recording', camera, recording, state: 'started' });
         this.feed.tell({ kind: 'recording', camera, recording, state: 'started' });
       },
-      finished: ({ camera, id, sha256 }) => {
+      finished: ({ camera, id, ...hashes }) => {
         this.live.tell(camera, { type: 'recording', camera, recording: id, state: 'finished' });
         this.feed.tell({ kind: 'recording', camera, recording: id, state: 'finished' });
         parts.audit
-          .append({ kind: 'recording.finished', who: null, from: null, camera, detail: { recording: id, sha256 } })
+          .append({
+            ...{ kind: 'recording.finished', who: null, from: null, camera },
+            detail: { recording: id, sha256: hashes.sha256, plainSha256: hashes.plainSha256 },
+          })
           .catch((error: unknown) => log.error(describeError(error), 'audit entry not written'));
       },
       changed: (camera) => this.#tellState(camera),

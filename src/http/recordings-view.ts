@@ -5,6 +5,8 @@ import { fold } from '../catalog/annotations.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ListedRecording } from '../catalog/recording-lists.ts';
 import type { Deletion } from '../recording/deletion.ts';
+import type { ExportParts } from '../recording/export.ts';
+import { openExport } from '../recording/export.ts';
 import type { Playback } from '../recording/playback.ts';
 import type {
   CameraScope,
@@ -19,10 +21,11 @@ export interface RecordingsViewParts {
   readonly catalog: Pick<Catalog, 'recordingLists' | 'recordings' | 'statistics' | 'annotations' | 'cameras'>;
   readonly playback: Playback;
   readonly deletion: Deletion;
+  readonly exports: ExportParts;
   readonly clock: Clock;
 }
 
-export function recordingsView({ catalog, playback, deletion, clock }: RecordingsViewParts): RecordingsView {
+export function recordingsView({ catalog, playback, deletion, exports, clock }: RecordingsViewParts): RecordingsView {
   /** Cameras whose name has `text` in it. */
   const named = async (text: string): Promise<CameraId[]> =>
     (await catalog.cameras.list({ removed: true }))
@@ -61,6 +64,7 @@ export function recordingsView({ catalog, playback, deletion, clock }: Recording
       return true;
     },
     remove: (id, cameras) => deletion.remove(id, cameras),
+    export: (wish, signal) => openExport(exports, wish, signal),
     async file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined> {
       const file = await playback.open(path, cameras);
       if (file === undefined) return undefined;

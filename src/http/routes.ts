@@ -8,6 +8,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { cameraControlRoutes } from './routes/camera-control.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
 import { eventRoutes } from './routes/events.ts';
+import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
 import { happeningRoutes } from './routes/happenings.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -37,6 +38,7 @@ export function routeTable(
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
     ...recordingRoutes(parts, deps),
+    ...exportRoutes(parts),
     ...eventRoutes(parts, deps),
     ...timelineRoutes(parts, deps),
     ...happeningRoutes(parts),

@@ -27,6 +27,13 @@ export function happeningRoutes({
       summary: 'What happens now: events, recordings and states of cameras, as server-sent events',
       access: { action: 'event.view' },
       handler: ({ cameras, principal, request, reply, signal }) => {
+        // Whoever doesn't know what it is would wait for its end.
+        if (!(request.headers.accept ?? '').includes('text/event-stream')) {
+          throw new Problem('http/invalid', 'this is a stream of events without an end', {
+            status: 422,
+            hint: 'ask for it with the header Accept: text/event-stream',
+          });
+        }
         reply.header('content-type', 'text/event-stream; charset=utf-8');
         reply.header('cache-control', 'no-store');
         if (request.method === 'HEAD') return reply.send();
