@@ -98,6 +98,7 @@ export async function runSystem(options: RunOptions) {
 
   // Cameras: streams, recorders, watches, and live view of them.
   const cameras = building.use(new RunningCameras({ ...options, parts: home, detector, sandbox }));
+  await cameras.beginLedger();
   await cameras.apply(config);
 
   building.use(

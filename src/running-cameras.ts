@@ -23,6 +23,8 @@ import type { HomeOptions, HomeParts } from './home.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { PictureHub } from './live/picture-hub.ts';
 import { PulledSources } from './pulled-sources.ts';
+import type { Supply } from './recording/loss-ledger.ts';
+import { LossLedger } from './recording/loss-ledger.ts';
 import { RecordingService } from './recording/recording-service.ts';
 import type { CameraSource, RunningCamera } from './streams/camera-streams.ts';
 import { CameraStreams } from './streams/camera-streams.ts';
@@ -68,6 +70,9 @@ export class RunningCameras {
   readonly #joined = new Map<CameraId, Joined>();
   readonly #abort = new AbortController();
   readonly #private = new Set<CameraId>();
+  readonly #losses: LossLedger;
+  readonly #startedAt: number;
+  #lossTimer: NodeJS.Timeout | undefined;
   #config: Config;
   #applying: Promise<void> = Promise.resolve();
 
@@ -77,6 +82,8 @@ export class RunningCameras {
     this.#options = options;
     this.#config = options.config;
     this.feed = new EventFeed(log);
+    this.#losses = new LossLedger({ losses: catalog.losses, state: catalog.state, clock, log });
+    this.#startedAt = clock.now();
     this.live = new LiveHub({
       stream: (camera, which) => {
         const running = this.streams.get(camera);
@@ -199,8 +206,38 @@ export class RunningCameras {
     return this.#joined.get(camera)?.objects ?? [];
   }
 
+  /** Begins the ledger of losses: what a stop or a crash took, and from now on each second. Before `apply`. */
+  async beginLedger(): Promise<void> {
+    const wanted = wantedCameras(this.#config, this.#options.demo, this.#private);
+    for (const { id, name } of wanted) await this.#options.parts.catalog.cameras.ensure(id, name);
+    await this.#losses.begin(wanted.map(({ id }) => id));
+    this.#lossTimer = setInterval(() => {
+      this.#losses.observe(new Map([...this.#joined.keys()].map((id) => [id, this.#supply(id)])));
+    }, lossEveryMs);
+  }
+
+  /** Does the camera give what it should? */
+  #supply(id: CameraId): Supply {
+    const running = this.streams.get(id);
+    const { clock } = this.#options;
+    const lastAt = running?.stream.stateMessage(false).lastSampleAt ?? null;
+    const since = Math.max(lastAt ?? this.#startedAt, this.#startedAt);
+    if (this.#private.has(id)) return { kind: 'missing', reason: 'privacy', since: clock.now() };
+    if (running === undefined) return { kind: 'missing', reason: 'network', since };
+    const { state, silentMs } = running.stream;
+    if (state.kind !== 'live')
+      return { kind: 'missing', reason: state.kind === 'stalled' ? 'silent' : 'network', since };
+    if (silentMs > silentAfterMs) return { kind: 'missing', reason: 'silent', since };
+    const unwritten = this.recording.missingSince(id);
+    if (unwritten !== undefined && this.recording.problem(id) !== undefined)
+      return { kind: 'missing', reason: 'disk', since: unwritten };
+    return { kind: 'given', since: lastAt ?? clock.now() };
+  }
+
   /** Ends events, finishes recordings, then lets go of the cameras. */
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#lossTimer);
+    if (this.#lossTimer !== undefined) await this.#losses.stop();
     await Promise.all([...this.#joined.values()].map(({ watch }) => watch?.[Symbol.asyncDispose]()));
     await this.#book[Symbol.asyncDispose]();
     await this.pictures[Symbol.asyncDispose]();
@@ -324,6 +361,10 @@ export class RunningCameras {
     this.feed.tell({ kind: 'camera', camera, state });
   }
 }
+
+const lossEveryMs = 1000;
+/** A camera of one picture a second isn't silent. */
+const silentAfterMs = 3000;
 
 const privacyPrefix = 'privacy ';
 
