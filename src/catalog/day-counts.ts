@@ -86,12 +86,17 @@ export async function dayCounts(
     group by day`.execute(db);
   add(rows);
   if (!exact) await raw(...days, surely, sql`${source.confidence} < ${(level + 1) / levels}`);
-  if (source.running !== undefined)
-    await raw(
-      ...days,
-      sql`${source.confidence} >= ${exact ? minConfidence : Math.max(minConfidence, (level + 1) / levels)}`,
-      source.running,
-    );
+  if (source.running !== undefined) {
+    const least = exact ? minConfidence : Math.max(minConfidence, (level + 1) / levels);
+    const at = sql`${source.at} + 0`;
+    const { rows: running } = await sql<RawCount>`
+      select ${source.at} / ${sql.lit(dayMs)} as day, count(*) as n, ${source.sums} from ${source.table}
+      where ${source.running} and ${cameras(sql`${source.camera} + 0`)} and ${source.confidence} + 0 >= ${least}
+        ${filter.from === undefined ? sql`` : sql`and ${at} >= ${firstDay * dayMs}`}
+        ${filter.to === undefined ? sql`` : sql`and ${at} < ${(lastDay + 1) * dayMs}`}
+      group by 1`.execute(db);
+    add(running);
+  }
   return inOrder(found);
 }
 
@@ -131,9 +136,9 @@ export async function classCounts(
     where ${sql.join(counted, sql` and `)} group by class`.execute(db);
   add(rows);
   await raw(
-    ...(filter.from === undefined ? [] : [sql`first_at >= ${firstDay * dayMs}`]),
-    ...(filter.to === undefined ? [] : [sql`first_at < ${(lastDay + 1) * dayMs}`]),
-    sql`event_id in (select id from event where end_at is null)`,
+    ...(filter.from === undefined ? [] : [sql`first_at + 0 >= ${firstDay * dayMs}`]),
+    ...(filter.to === undefined ? [] : [sql`first_at + 0 < ${(lastDay + 1) * dayMs}`]),
+    ofRunning,
   );
   return found;
 }
@@ -168,6 +173,9 @@ function camerasOf(filter: CountFilter, scope: CameraScope): (column: RawBuilder
   return (column) => sql`${cameraCondition(column, scope)} and ${cameraCondition(column, [camera])}`;
 }
 
+/** Few: everything else about them is written so that no other index is taken. */
+const ofRunning = sql`event_id in (select id from event where end_at is null)`;
+
 /** Where the rows of a kind lie that a tally counts. */
 function sourceOf(kind: TallyKind, { objectType }: CountFilter) {
   const none = sql`0 as duration_ms, 0 as bytes`;
@@ -181,7 +189,7 @@ function sourceOf(kind: TallyKind, { objectType }: CountFilter) {
       confidence: sql.lit(1),
       where: classes === undefined ? always : sql`class in (${sql.join(classes)})`,
       sums: none,
-      running: sql`event_id in (select id from event where end_at is null)`,
+      running: sql`${ofRunning} and ${classes === undefined ? always : sql`coalesce(class, '') in (${sql.join(classes)})`}`,
       classes,
     };
   }
@@ -195,7 +203,7 @@ function sourceOf(kind: TallyKind, { objectType }: CountFilter) {
   };
   if (!plain) {
     const where = sql`class = ${tallyKey(objectType)}`;
-    const running = kind === 'event' ? sql`event_id in (select id from event where end_at is null)` : undefined;
+    const running = kind === 'event' ? sql`${ofRunning} and coalesce(class, '') = ${tallyKey(objectType)}` : undefined;
     return { ...rows, where, sums: none, running };
   }
   if (kind === 'event') return { ...rows, where: always, sums: none, running: sql`end_at is null` };

@@ -105,7 +105,7 @@ export const seenObjectColumns = [
 /** Nearly all are: written so that no index of states is taken for it. */
 const isWhole = sql`coalesce(state, '') in ('finished', 'torn')`;
 /** Under filters that nothing is counted for, the total stops here. */
-const mostCounted = 10_000;
+const mostCounted = 1000;
 /** So few are sorted as they are; of more, the order's own index finds the first ones sooner. */
 const fewEnough = 5000;
 /** Stretches of days that are asked for one by one. */
@@ -216,7 +216,9 @@ export class RecordingLists {
   /** Filters that nothing is counted for. */
   async #searched(filter: RecordingFilter, scope: CameraScope): Promise<Found> {
     const given = await this.#marks(filter);
-    const conditions = [...conditionsOf(filter, scope, (ref) => ref, true), ...given];
+    // What of it the tallies know says which way leads past fewer rows.
+    const few = sumOf(await dayCounts(this.#db, 'recording', filter, scope)).n <= fewEnough;
+    const conditions = [...conditionsOf(filter, scope, (ref) => ref, few), ...given];
     const { rows } = await sql<{ n: number | string }>`select count(*) as n from
       (select 1 from recording where ${sql.join(conditions, sql` and `)} limit ${mostCounted + 1}) as found`.execute(
       this.#db,
@@ -225,7 +227,7 @@ export class RecordingLists {
     const column = { timestamp: 'start_at', confidence: 'confidence', duration: 'duration_ms' } as const;
     const by = sql.ref(column[filter.sortBy ?? 'timestamp']);
     const ids =
-      n === 0 ? [] : await this.#select(filter, scope, n <= fewEnough ? sql`${by} + 0` : by, (ref) => ref, true, given);
+      n === 0 ? [] : await this.#select(filter, scope, n <= fewEnough ? sql`${by} + 0` : by, (ref) => ref, few, given);
     return { ids, total: Math.min(n, mostCounted), exact: n <= mostCounted };
   }
 
@@ -366,9 +368,11 @@ function conditionsOf(
   when(objectType !== undefined, () => seen(objectType!, minConfidence, filter, few));
   when(text !== undefined, () => {
     const pattern = containing(text!);
-    return sql`(recording.id in (select recording_id from recording_label where folded like ${pattern} escape '\\')
-      or recording.id in (select recording_id from recording_note where folded like ${pattern} escape '\\')
-      or ${cameraCondition(sql.ref('recording.camera_id'), filter.textCameras ?? [])})`;
+    const words = sql`recording.id in (select recording_id from recording_label where folded like ${pattern} escape '\\'
+      union select recording_id from recording_note where folded like ${pattern} escape '\\')`;
+    const cameras = filter.textCameras ?? [];
+    if (cameras.length === 0) return words;
+    return sql`(${words} or ${cameraCondition(sql.ref('recording.camera_id'), cameras)})`;
   });
   when(minDurationMs !== undefined, () => sql`recording.duration_ms >= ${minDurationMs}`);
   when(maxDurationMs !== undefined, () => sql`recording.duration_ms <= ${maxDurationMs}`);

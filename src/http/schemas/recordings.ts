@@ -82,7 +82,7 @@ export const Recordings = Type.Object({
   offset: Type.Integer(),
   limit: Type.Integer(),
   total_is_exact: Type.Optional(
-    Type.Boolean({ description: 'false where a search has more than `total`: counting stops at 10,000' }),
+    Type.Boolean({ description: 'false where a search has more than `total`: counting stops at 1,000' }),
   ),
   next_cursor: nextCursor,
   recordings: Type.Array(Recording),
