@@ -20,6 +20,7 @@ import { EventFeed } from './events/event-feed.ts';
 import type { EventChange, VisitEvent } from './events/events.ts';
 import { recordingTrigger } from './events/trigger.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
+import { HlsHub } from './live/hls-hub.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { PictureHub } from './live/picture-hub.ts';
 import { PulledSources } from './pulled-sources.ts';
@@ -64,6 +65,7 @@ export class RunningCameras {
   readonly live: LiveHub;
   readonly pictures: PictureHub;
   readonly feed: EventFeed;
+  readonly hls: HlsHub;
   readonly #options: RunningCamerasParts;
   readonly #sources: PulledSources;
   readonly #book: EventBook;
@@ -96,6 +98,7 @@ export class RunningCameras {
       },
       log,
     });
+    this.hls = new HlsHub({ stream: (camera) => this.streams.get(camera)?.stream, clock });
     this.pictures = new PictureHub({
       stream: (camera) => this.streams.get(camera)?.stream,
       objects: (camera) => this.objects(camera),
@@ -240,6 +243,7 @@ export class RunningCameras {
     if (this.#lossTimer !== undefined) await this.#losses.stop();
     await Promise.all([...this.#joined.values()].map(({ watch }) => watch?.[Symbol.asyncDispose]()));
     await this.#book[Symbol.asyncDispose]();
+    this.hls.close();
     await this.pictures[Symbol.asyncDispose]();
     await this.recording[Symbol.asyncDispose]();
     await this.streams[Symbol.asyncDispose]();

@@ -12,6 +12,7 @@ import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
 import { happeningRoutes } from './routes/happenings.ts';
 import { healthRoutes } from './routes/health.ts';
+import { hlsPathRoute, hlsRoutes } from './routes/hls.ts';
 import { loginRoutes } from './routes/login.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
@@ -37,6 +38,7 @@ export function routeTable(
     ...cameraControlRoutes(parts),
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
+    ...hlsRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...exportRoutes(parts),
     ...eventRoutes(parts, deps),
@@ -52,4 +54,9 @@ export function routeTable(
 /** `network.api_port`: apps that look for cameras, and nothing else. */
 export function discoveryRoutes(parts: Pick<Parts, 'streams' | 'system'>): Route[] {
   return [pathsRoute(parts), ...healthRoutes(parts)];
+}
+
+/** `advanced.mediamtx.hls_port`: HLS alone, for players. */
+export function hlsPortRoutes(parts: Pick<Parts, 'hls' | 'streams' | 'system'>): Route[] {
+  return [...hlsRoutes(parts), ...healthRoutes(parts), hlsPathRoute(parts)];
 }
