@@ -264,6 +264,8 @@ export class RunningCameras {
       ...(substream === undefined || wanted.off ? {} : { substream: new URL(substream) }),
     });
     stream.onState(() => this.#tellState(id));
+    this.live.restarted(id);
+    this.#tellState(id);
     if (recording.enabled && !wanted.off) {
       this.recording.start({
         id,
