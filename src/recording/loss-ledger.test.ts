@@ -86,6 +86,21 @@ test('what a crash took is open until the first picture, what a stop took is cal
   assert.deepEqual((await made.written()).at(-1), ['stopped', 70_000, 90_500]);
 });
 
+test('a loss that ended after the last sign of life and the crash after it do not overlap', async () => {
+  await using made = await setUp();
+  const first = await made.start();
+  await first.look(3000, given(2500));
+  await first.look(4000, missing('network', 3500));
+  await first.look(4900, given(4800));
+  first.at(60_000);
+  const second = await made.start();
+  await second.look(61_000, given(60_500));
+  assert.deepEqual(await made.written(), [
+    ['network', 3500, 4800],
+    ['crash', 4800, 60_500],
+  ]);
+});
+
 test('a clock that was set back makes no loss of negative length', async () => {
   await using made = await setUp();
   const first = await made.start();

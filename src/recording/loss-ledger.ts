@@ -54,7 +54,12 @@ export class LossLedger {
       await losses.end(left.id, Math.max(left.startAt, lastAlive ?? left.startAt));
     if (life === undefined || lastAlive === undefined) return;
     const reason: LossReason = life.stopped ? 'stopped' : 'crash';
-    for (const camera of cameras) await this.#begin(camera, reason, lastAlive);
+    for (const camera of cameras) {
+      // The sign of life is some seconds old: a loss may have ended after it.
+      const ended = await losses.lastEnd(camera);
+      if (ended !== undefined && ended <= now) this.#ended.set(camera, ended);
+      await this.#begin(camera, reason, lastAlive);
+    }
   }
 
   /** Is the last look still being written? */
