@@ -21,7 +21,9 @@ import { findSandbox } from './decoder/sandbox.ts';
 import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
+import { backupsOf } from './home-backup.ts';
 import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
+import { doctorView } from './home-doctor.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
@@ -125,7 +127,13 @@ export async function runSystem(options: RunOptions) {
     reload: () => applied.reload(),
     reconnect: (camera) => cameras.streams.reconnect(camera),
   });
-  const parts = httpParts(() => config, home, cameras, options, settings, abort.signal);
+  const server = () => ({
+    https: http.url,
+    sandbox: sandbox.kind,
+    routes: http.routes.map(({ method, url, access: rule }) => ({ method, url, open: rule === 'open' })),
+  });
+  const doctor = doctorView(home, options, { config: () => config, server });
+  const parts = httpParts(() => config, home, cameras, options, { settings, doctor }, abort.signal);
   const { network, detection } = config;
   const httpOptions = {
     hosts: network.hosts,
@@ -165,10 +173,12 @@ export async function runSystem(options: RunOptions) {
     rtsp?.renewCertificate();
   };
   applied.reload = reload;
+  building.use(backupsOf(home, options).schedule(() => config));
   const running = {
     config: () => config,
     setupUrl,
     reload,
+    server,
     cameraStates: () =>
       Object.fromEntries(cameras.streams.list().map(({ options: { id }, stream }) => [id, stream.state.kind])),
     reconnect: (camera: CameraId) => cameras.streams.reconnect(camera),
@@ -284,7 +294,7 @@ function httpParts(
   home: HomeParts,
   cameras: RunningCameras,
   { clock, log }: HomeOptions,
-  settings: Parts['settings'],
+  { settings, doctor }: Pick<Parts, 'settings' | 'doctor'>,
   signal: AbortSignal,
 ): Parts {
   const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
@@ -307,6 +317,7 @@ function httpParts(
     events: eventsView({ catalog, timeZone: timeZoneOf(current()), clock }),
     timeline: timelineView(catalog),
     storage: {
+      mirror: () => home.mirror?.state(),
       forecast: () => forecast({ catalog, store: recordings, rules: () => retentionRules(current()), clock }),
     },
     happenings: cameras.feed,
@@ -331,10 +342,18 @@ function httpParts(
       attach: (socket, principal) =>
         cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),
     },
+    publish: {
+      attach: (socket, principal) =>
+        cameras.publish.attach(socket, {
+          account: principal.accountId,
+          mayPublish: (camera) => access.authorize(principal, 'stream.publish', camera).allowed,
+        }),
+    },
     pictures: cameras.pictures,
     hls: cameras.hls,
     audit,
     settings,
+    doctor,
     system: { ready: () => !signal.aborted },
   };
 }

@@ -7,6 +7,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { cameraControlRoutes } from './routes/camera-control.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
+import { doctorRoutes } from './routes/doctor.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -17,6 +18,7 @@ import { loginRoutes } from './routes/login.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { publishRoutes } from './routes/publish.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { setupRoutes } from './routes/setup.ts';
@@ -39,6 +41,7 @@ export function routeTable(
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
     ...hlsRoutes(parts),
+    ...publishRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...exportRoutes(parts),
     ...eventRoutes(parts, deps),
@@ -46,6 +49,7 @@ export function routeTable(
     ...happeningRoutes(parts),
     ...fileRoutes(parts, deps),
     ...auditRoutes(parts),
+    ...doctorRoutes(parts),
     ...healthRoutes(parts),
   ];
   return [...api, openapiRoute(api), ...pageRoutes(deps.assets)];

@@ -43,6 +43,7 @@ const adminOnly: readonly RouteAction[] = [
   'key.manage',
   'account.manage',
   'audit.view',
+  'system.view',
 ];
 
 export class TestParts implements Parts {
@@ -149,6 +150,12 @@ export class TestParts implements Parts {
       confirmFactor: async () => [],
       removeFactor: async () => ({ ok: true as const, value: undefined }),
       factorState: async () => ({ enabled: false, codesLeft: 0 }),
+    },
+    publishLinks: {
+      make: async () => ({ code: new Secret('sxl_code'), expiresAt: 0 }),
+      redeem: async () => {
+        throw new Problem('access/link-void', 'this link is wrong, used or expired', { status: 403 });
+      },
     },
     tokens: {
       principal: async () => undefined,
@@ -259,6 +266,7 @@ export class TestParts implements Parts {
   };
 
   readonly storage = {
+    mirror: () => undefined,
     forecast: async () => ({
       ...{ usedBytes: 600_000, maxBytes: 1e10, diskFreeBytes: 5e10, keepFreeBytes: 1e9 },
       ...{ bytesPerDay: null, fullAt: null, reachMs: null, cameras: [], next: [] },
@@ -314,6 +322,8 @@ export class TestParts implements Parts {
     },
   };
 
+  readonly publish = { attach: () => {} };
+
   readonly hls = {
     file: async (camera: CameraId, name: string) =>
       camera === yard && name === 'index.m3u8'
@@ -337,6 +347,17 @@ export class TestParts implements Parts {
     refused: ({ kind }: { kind: string }) => {
       this.refusals.push(kind);
     },
+  };
+
+  readonly doctor = {
+    examine: async () => [
+      {
+        id: 'bind',
+        title: 'Address it listens on',
+        status: 'warn' as const,
+        findings: [{ status: 'warn' as const, why: 'everywhere', mend: 'set network.bind' }],
+      },
+    ],
   };
 
   readonly system = { ready: () => this.isReady };
