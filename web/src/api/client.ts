@@ -128,6 +128,11 @@ export class Api {
     });
     if (query.camera !== null) search.set('stream_id', query.camera);
     if (query.objectType !== null) search.set('object_type', query.objectType);
+    if (query.day !== null) {
+      search.set('start_date', query.day);
+      search.set('end_date', query.day);
+    }
+    if (query.minConfidence !== null) search.set('min_confidence', String(query.minConfidence));
     return this.#call(`/api/recordings?${search}`, { signal });
   }
 
@@ -138,6 +143,11 @@ export class Api {
   /** Hashes the whole file: may take a while. */
   verifyRecording(id: number, signal?: AbortSignal): Promise<VerifiedRecording> {
     return this.#call(`/api/recordings/${id}/verify`, { signal, timeoutMs: 120_000 });
+  }
+
+  /** `favorite` is a legal hold: nothing deletes it. */
+  annotate(id: number, change: { labels?: string[]; note?: string; favorite?: boolean }): Promise<Recording> {
+    return this.#call(`/api/recordings/${id}`, { method: 'PATCH', body: change });
   }
 
   deleteRecording(id: number): Promise<unknown> {
