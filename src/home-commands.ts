@@ -123,6 +123,7 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       read: (from: number, limit: number) => Array.fromAsync(home.audit.read({ from, limit })),
       size: () => home.audit.tree().size,
       verify: (earlier: readonly string[]) => home.audit.verify(earlier),
+      witnesses: () => home.audit.witnesses(),
       prove: (sequence: number) => home.audit.prove(sequence),
     },
     certificates: {

@@ -99,6 +99,15 @@ export interface HomeAuditVerification {
   readonly faults: readonly { readonly kind: string; readonly sequence?: number; readonly size?: number }[];
 }
 
+/** A place outside this machine that gets the checkpoints. */
+export interface HomeWitness {
+  readonly kind: string;
+  readonly target: string;
+  readonly state: 'current' | 'waiting' | 'failing';
+  readonly size: number | null;
+  readonly problem?: string;
+}
+
 export interface HomeImported {
   readonly imported: number;
   readonly known: number;
@@ -242,6 +251,7 @@ export interface Home {
     size(): number;
     /** `earlier`: checkpoints kept elsewhere, as notes. */
     verify(earlier: readonly string[]): Promise<HomeAuditVerification>;
+    witnesses(): readonly HomeWitness[];
   };
   readonly backups: {
     /** `target` is absolute: a file to be, or a folder. @throws Problem `backup/exists`, `vault/no-owner` */

@@ -607,6 +607,16 @@ export interface AuditSink {
     readonly root: string;
     readonly faults: readonly { readonly kind: string; readonly sequence?: number; readonly size?: number }[];
   }>;
+  /** How far each witness of its checkpoints has come. */
+  witnesses(): readonly {
+    readonly kind: 'file' | 'http' | 'timestamp';
+    readonly target: string;
+    readonly state: 'current' | 'waiting' | 'failing';
+    readonly size: number | null;
+    /** UTC ms. */
+    readonly at: number | null;
+    readonly problem?: string;
+  }[];
   /** Counted per address, kind and minute; for what was refused before anybody was known. */
   refused(refusal: { readonly address: string; readonly kind: string }): void;
 }

@@ -82,6 +82,7 @@ export const auditOperations: Readonly<Record<string, Operation>> = {
   ),
   'audit.verify': operation(object({ earlier: Type.Array(note, { maxItems: 64 }) }), async (home, args) => ({
     ...(await home.audit.verify(args.earlier)),
+    witnesses: home.audit.witnesses(),
   })),
 };
 

@@ -59,6 +59,6 @@ export const audit = section('The tamper-evident log.', {
       kind: Type.Enum(['file', 'http', 'timestamp'], { description: 'what the witness is' }),
       target: Type.String({ description: 'its file or URL', format: 'connection', minLength: 1 }),
     }),
-    { description: 'places outside this machine that get each checkpoint', default: [], maxItems: 16, later: 'notice' },
+    { description: 'places outside this machine that get each checkpoint', default: [], maxItems: 16 },
   ),
 });

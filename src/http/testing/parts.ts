@@ -347,6 +347,9 @@ export class TestParts implements Parts {
     tree: () => ({ size: this.entries.length }),
     read: (page: { readonly from: number; readonly limit: number }) => this.#logged(page),
     verify: async () => ({ entries: this.entries.length, root: '', faults: [] }),
+    witnesses: () => [
+      { kind: 'file' as const, target: '/mnt/elsewhere/checkpoint', state: 'current' as const, size: 3, at: 1000 },
+    ],
     refused: ({ kind }: { kind: string }) => {
       this.refusals.push(kind);
     },
