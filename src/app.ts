@@ -355,6 +355,7 @@ function httpParts(
     pictures: cameras.pictures,
     hls: cameras.hls,
     audit,
+    deletions: home.deletions,
     settings,
     doctor,
     metrics,

@@ -126,6 +126,11 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       witnesses: () => home.audit.witnesses(),
       prove: (sequence: number) => home.audit.prove(sequence),
     },
+    deletions: {
+      list: () => home.deletions.list(),
+      cancel: (id: number, by: Actor) => home.deletions.cancel(id, by),
+      confirm: (id: number, by: Actor) => home.deletions.confirm(id, by),
+    },
     certificates: {
       show: () => certificates.show(),
       reissue: async () => {

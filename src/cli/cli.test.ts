@@ -113,6 +113,24 @@ class FakeHome implements OpenedHome {
     witnesses: () => [{ kind: 'file', target: '/mnt/w', state: 'failing', size: null, problem: 'it is away' }],
     verify: async (earlier) => ({ entries: 1, root: 'R', faults: earlier.map(() => ({ kind: 'older', size: 9 })) }),
   };
+  readonly deletions: Home['deletions'] = {
+    list: async () => [
+      {
+        id: 3,
+        subject: { kind: 'day', date: '2026-11-24' },
+        by: 'ann',
+        askedAt: 0,
+        dueAt: 86_400_000,
+        confirmable: true,
+      },
+    ],
+    cancel: async (id) => {
+      this.done.push(`cancel ${id}`);
+    },
+    confirm: async (id) => {
+      this.done.push(`confirm ${id}`);
+    },
+  };
   readonly backups: Home['backups'] = {
     make: async ({ target }) => ({ path: target, bytes: 1, files: 1, copied: 0 }),
     verified: async () => {},
@@ -545,6 +563,15 @@ test('writes the sheet of the owner into a file that only its owner reads, and n
   assert.match(await readFile(path, 'utf8'), /AGE-SECRET-KEY-1TEST/);
   assert.doesNotMatch(first.out + first.err, /AGE-SECRET/);
   assert.equal((await sentrix(['key', 'export', '--password-stdin', '-o', path], given)).code, 1);
+});
+
+test('lists deletions that wait, stops them and agrees to them', async () => {
+  const fake = new FakeHome();
+  assert.match((await sentrix('deletion list', { fake })).out, /3 +day 2026-11-24 +ann +1970-01-02T00:00:00.000Z +yes/);
+  assert.equal((await sentrix('deletion cancel 3', { fake })).code, 0);
+  assert.equal((await sentrix('deletion confirm 4', { fake })).code, 0);
+  assert.equal((await sentrix('deletion confirm x', { fake })).code, 2);
+  assert.deepEqual(fake.done, ['cancel 3', 'confirm 4']);
 });
 
 test('says what is wrong with recordings and log, and ends with 1', async () => {

@@ -24,6 +24,7 @@ const home = () => import('./commands/home.ts');
 const recover = () => import('./commands/recover.ts');
 const backups = () => import('./commands/backup.ts');
 const doctor = () => import('./commands/doctor.ts');
+const deletions = () => import('./commands/deletion.ts');
 const audit = () => import('./commands/audit.ts');
 const keys = () => import('./commands/key.ts');
 const recordings = () => import('./commands/recording.ts');
@@ -351,6 +352,27 @@ export const commands: readonly LoadableCommand[] = [
     summary: 'write the whole log in the clear, a JSON line an entry',
     options: { output: { type: 'string', short: 'o', value: 'FILE', help: 'where to' } },
     load: async () => (await audit()).auditExport,
+  },
+  {
+    name: 'deletion list',
+    positionals: [],
+    summary: 'list deletions that wait for their time or for a second admin',
+    options: {},
+    load: async () => (await deletions()).deletionList,
+  },
+  {
+    name: 'deletion cancel',
+    positionals: ['ID'],
+    summary: 'stop a deletion that waits',
+    options: {},
+    load: async () => (await deletions()).deletionCancel,
+  },
+  {
+    name: 'deletion confirm',
+    positionals: ['ID'],
+    summary: 'agree to a deletion that an admin asked for: it is done now',
+    options: {},
+    load: async () => (await deletions()).deletionConfirm,
   },
   {
     name: 'recording expiring',

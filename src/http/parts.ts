@@ -695,7 +695,33 @@ export interface SystemView {
   ready(): boolean;
 }
 
+export interface PendingDeletion {
+  readonly id: number;
+  readonly subject:
+    | { readonly kind: 'recording'; readonly recording: RecordingId; readonly camera: CameraId }
+    | { readonly kind: 'day'; readonly date: string };
+  readonly by: string | null;
+  /** UTC ms. */
+  readonly askedAt: number;
+  readonly dueAt: number | null;
+  readonly confirmable: boolean;
+}
+
+export interface DeletionsView {
+  /** Undefined where nothing makes it wait: it is the caller's to do. @throws Problem deletion/too-many (409) */
+  ask(
+    subject: { readonly kind: 'recording'; readonly recording: RecordingId; readonly camera: CameraId },
+    by: Actor,
+  ): Promise<PendingDeletion | undefined>;
+  list(): Promise<readonly PendingDeletion[]>;
+  /** @throws Problem deletion/unknown (404) */
+  cancel(id: number, by: Actor): Promise<void>;
+  /** @throws Problem deletion/unknown (404), deletion/own (403), deletion/waits (409) */
+  confirm(id: number, by: Actor): Promise<void>;
+}
+
 export interface Parts {
+  readonly deletions: DeletionsView;
   readonly access: Access;
   readonly recordings: RecordingsView;
   readonly events: EventsView;

@@ -119,3 +119,17 @@ export const systemOperations: Readonly<Record<string, Operation>> = {
     return {};
   }),
 };
+
+const deletionId = object({ id: Type.Integer({ minimum: 1 }) });
+
+export const deletionOperations: Readonly<Record<string, Operation>> = {
+  'deletion.list': operation(object({}), async (home) => ({ deletions: await home.deletions.list() })),
+  'deletion.cancel': operation(deletionId, async (home, { id }) => {
+    await home.deletions.cancel(id, localActor);
+    return {};
+  }),
+  'deletion.confirm': operation(deletionId, async (home, { id }) => {
+    await home.deletions.confirm(id, localActor);
+    return {};
+  }),
+};

@@ -34,6 +34,13 @@ export const security = section('Who may do what, and how it is kept secret.', {
       later: 'notice',
     }),
   }),
+  deletion: section(
+    'What stands before recordings are deleted or a day is shredded by hand. Retention does not wait.',
+    {
+      delay_days: whole('it waits this long, and can be stopped meanwhile', 'days', 0, 0, 365),
+      second_admin: flag('another admin has to agree; with a delay, it is done at its end all the same', false),
+    },
+  ),
   acme: section(
     'A certificate from a public authority.',
     {

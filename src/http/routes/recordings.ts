@@ -22,7 +22,7 @@ import {
 import { pixelObject } from './cameras.ts';
 
 export function recordingRoutes(
-  { access, recordings, audit }: Pick<Parts, 'access' | 'recordings' | 'audit'>,
+  { access, recordings, audit, deletions }: Pick<Parts, 'access' | 'recordings' | 'audit' | 'deletions'>,
   options: { readonly timezone: string; readonly clock: Clock },
 ): Route[] {
   return [
@@ -173,6 +173,18 @@ export function recordingRoutes(
         const found = await recordings.find(id, cameras);
         if (found === undefined) throw notFound();
         const { camera, startAt } = found;
+        if (found.held)
+          throw new Problem('recording/held', 'this recording is on legal hold', {
+            status: 409,
+            hint: 'end the hold first',
+          });
+        const by = { who: principal.username, from: visit.address };
+        const waiting = await deletions.ask({ kind: 'recording', recording: id, camera }, by);
+        if (waiting !== undefined) {
+          const { dueAt } = waiting;
+          const when = dueAt === null ? 'when another admin agrees' : `at ${isoTime(dueAt)}`;
+          return { success: true, message: `recording ${id} will be deleted ${when}` };
+        }
         // Before the deed: a deletion that can't be written down isn't done.
         await audit.append({
           kind: 'recording.deleted',

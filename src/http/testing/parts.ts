@@ -13,6 +13,7 @@ import type {
   Happening,
   LiveSocket,
   Parts,
+  PendingDeletion,
   Principal,
   RecordedFile,
   RecordingEntry,
@@ -340,6 +341,14 @@ export class TestParts implements Parts {
       queueMicrotask(() => onPicture(Buffer.from('first picture')));
       return () => this.pictureViewers.delete(onPicture);
     },
+  };
+
+  pending: PendingDeletion | undefined;
+  readonly deletions = {
+    ask: async () => this.pending,
+    list: async () => (this.pending === undefined ? [] : [this.pending]),
+    cancel: async () => {},
+    confirm: async () => {},
   };
 
   readonly audit = {
