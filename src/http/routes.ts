@@ -13,6 +13,7 @@ import { loginRoutes } from './routes/login.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { passkeyRoutes } from './routes/passkeys.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { setupRoutes } from './routes/setup.ts';
@@ -28,6 +29,7 @@ export function routeTable(
     ...loginRoutes(parts),
     ...setupRoutes(parts),
     ...ownAccountRoutes(parts),
+    ...passkeyRoutes(parts),
     ...accountRoutes(parts),
     ...vaultRoutes(parts),
     ...cameraRoutes(parts),
