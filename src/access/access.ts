@@ -211,6 +211,8 @@ export class Access {
       return this.#gate.fail(undefined, undefined, { address: given.address, entrance: 'login', reason: 'passkey' });
     const result = await this.#gate.passWithPasskey(account, { address: given.address, entrance: 'login' });
     if (!result.ok) return result;
+    // What can't be guessed is no guess.
+    this.#gate.leave(given.address);
     if (given.pending !== undefined) this.#pending.end(given.pending);
     return this.#begin(account, given);
   }

@@ -9,6 +9,7 @@ import type { CameraEntry } from '../cameras/camera-store.ts';
 import { stateWords } from '../cameras/state-words.ts';
 import { messages } from '../messages/messages.ts';
 import { sentence } from '../messages/sentence.ts';
+import { PasskeySection } from '../session/passkey-section.tsx';
 import { Button } from '../ui/button.tsx';
 import { useTitle } from '../ui/hooks.ts';
 import { PageHead } from '../ui/page-head.tsx';
@@ -28,6 +29,9 @@ export function MorePage() {
         <VaultSection />
         <CamerasSection />
         <AppearanceSection />
+        <Section id="passkeys" title={messages.passkeys.title}>
+          <PasskeySection />
+        </Section>
         <SessionSection />
       </div>
     </main>
