@@ -21,7 +21,7 @@ import { findSandbox } from './decoder/sandbox.ts';
 import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
-import { commandsOf, retentionOf } from './home-commands.ts';
+import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
@@ -273,12 +273,13 @@ function rtspAnswer(result: VerifyResult): RtspAuthentication<Principal> {
 /** HTTP's questions, answered by everything. */
 function httpParts(
   current: () => Config,
-  { access, audit, catalog, vault, deletion, createOwner, recordings }: HomeParts,
+  home: HomeParts,
   cameras: RunningCameras,
   { clock, log }: HomeOptions,
   settings: Parts['settings'],
   signal: AbortSignal,
 ): Parts {
+  const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
   const search = new CameraSearch({ guard: cameraGuard(current().network.allowed_destinations), log }, signal);
   return {
     access,
@@ -286,6 +287,7 @@ function httpParts(
       catalog,
       playback: new Playback({ recordings: catalog.recordings, vault }),
       deletion,
+      exports: exportPartsOf(home, { clock }),
       clock,
     }),
     discovery: {

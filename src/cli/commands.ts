@@ -282,6 +282,16 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await recordings()).recordingDecrypt,
   },
   {
+    name: 'recording export',
+    positionals: ['ID'],
+    summary: 'write a recording and the proof that it is what was recorded into a zip',
+    options: {
+      output: { type: 'string', short: 'o', value: 'FILE', help: 'where to' },
+      to: { type: 'string', value: 'RECIPIENT', help: 'encrypt the clip for this age recipient (age1…)' },
+    },
+    load: async () => (await recordings()).recordingExport,
+  },
+  {
     name: 'recording hold',
     positionals: ['ID'],
     summary: 'keep a recording from being deleted or shredded, by anybody and by any rule',

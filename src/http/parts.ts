@@ -318,6 +318,19 @@ export interface RecordingsView {
   hold(id: RecordingId, hold: boolean, cameras: CameraScope): Promise<boolean>;
   /** Removes file and thumbnail. @throws Problem `recording/held` (409). @returns false where there is no such recording. */
   remove(id: RecordingId, cameras: CameraScope): Promise<boolean>;
+  /**
+   * The clip with its proof as a zip, written down in the audit log; undefined where there is no such recording. What
+   * is wrong with it is thrown before the first byte. @throws Problem
+   */
+  export(
+    wish: {
+      readonly id: RecordingId;
+      readonly scope: CameraScope;
+      readonly recipient?: string;
+      readonly by: Actor;
+    },
+    signal: AbortSignal,
+  ): Promise<{ readonly fileName: string; bytes(): AsyncGenerator<Uint8Array> } | undefined>;
   /** Changes what is given. @returns false where there is no such recording. */
   annotate(
     id: RecordingId,

@@ -206,6 +206,12 @@ export class TestParts implements Parts {
       this.recordingsList = this.recordingsList.map((one) => (one.id === id ? { ...one, held } : one));
       return true;
     },
+    export: async ({ id, scope }: { id: RecordingId; scope: CameraScope }) => {
+      if (this.failing !== undefined) throw this.failing;
+      if (!this.#visible(scope).some((one) => one.id === id)) return undefined;
+      const read = this.#read.bind(this);
+      return { fileName: `${id}.zip`, bytes: () => read(0, clipBytes.length) };
+    },
     remove: async (id: RecordingId) => {
       this.recordingsList = this.recordingsList.filter((one) => one.id !== id);
       return true;
