@@ -37,7 +37,7 @@ export async function admit(
     if (route.limit === 'default') count(access, visit, route.url);
     return { principal: undefined, cameras: nobody, sessionCookie };
   }
-  const principal = await authenticate(route, request, visit, sessionCookie, access);
+  const principal = await authenticate(route.url, request, visit, sessionCookie, access);
   const known = access.limitKnown(principal);
   if (!known.ok)
     throw new Problem('access/rate-limited', 'too many requests of this account; wait and try again', {
@@ -53,8 +53,9 @@ export function cookieCounts(visit: Visit): boolean {
   return visit.origin === 'own' || visit.origin === 'trusted';
 }
 
-async function authenticate(
-  route: Route,
+/** By Authorization where there is one, else by the session's cookie. @throws Problem 401, 429 or 503 */
+export async function authenticate(
+  endpoint: string,
   request: IncomingMessage,
   visit: Visit,
   sessionCookie: Secret | undefined,
@@ -69,7 +70,7 @@ async function authenticate(
     }
     const given = parseBasic(authorization);
     if (given === undefined) {
-      count(access, visit, route.url);
+      count(access, visit, endpoint);
       throw unauthenticated();
     }
     const result = await access.principalOfBasic({ ...given, address: visit.address });
@@ -79,7 +80,7 @@ async function authenticate(
   const principal =
     sessionCookie !== undefined && cookieCounts(visit) ? await access.principalOfSession(sessionCookie) : undefined;
   if (principal !== undefined) return principal;
-  count(access, visit, route.url);
+  count(access, visit, endpoint);
   throw unauthenticated();
 }
 

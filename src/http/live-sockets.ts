@@ -1,6 +1,6 @@
 /**
- * WebSocket `/api/live`: opens for a session of our own page, hands the socket to the live hub, and closes it at once
- * when the session ends. What the frames mean is the hub's business (`wire/live.ts`).
+ * WebSocket `/api/live`: opens for a session of our own page and for a program with a token or a password, hands the
+ * socket to the live hub, and closes it when the session or the right to it ends. What the frames mean is the hub's business (`wire/live.ts`).
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -8,12 +8,13 @@ import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { Log } from '../base/log.ts';
-import { Problem } from '../base/problem.ts';
+import { describeError, Problem } from '../base/problem.ts';
+import type { Secret } from '../base/secret.ts';
 import { liveSubprotocol } from '../wire/live.ts';
 import { answerSocket, failed } from './answers.ts';
 import { readSessionCookie } from './cookie.ts';
 import type { Verdict } from './gate/gate.ts';
-import { count, decided, notFound, unauthenticated } from './guard.ts';
+import { authenticate, cookieCounts, decided, notFound, parseBearer } from './guard.ts';
 import type { LiveSocket, Parts, Principal } from './parts.ts';
 
 export interface LiveSocketsDeps {
@@ -29,13 +30,20 @@ const maxPayloadBytes = 64 * 1024;
 const maxSockets = 256;
 const maxSocketsPerAccount = 32;
 const maxEarlyMessages = 64;
+/** A revoked token's sockets end within this. */
+const tokenCheckMs = 1000;
 /** A viewer who takes pictures is there: their session doesn't fall idle. Said this often at most. */
 const touchEveryMs = 15_000;
 /** RFC 6455 §7.4.2: private use. */
 export const sessionEndedCode = 4401;
 
-interface Open {
+interface Admitted {
   readonly principal: Principal;
+  /** Looked at again and again while the socket is open: it may be revoked, or its time be over. */
+  readonly token: Secret | undefined;
+}
+
+interface Open extends Admitted {
   readonly socket: WebSocket;
   answered: boolean;
 }
@@ -51,12 +59,18 @@ export class LiveSockets implements AsyncDisposable {
   });
   readonly #open = new Set<Open>();
   readonly #stopListening: () => void;
+  readonly #stopListeningToRevocations: () => void;
+  readonly #tokenCheck: NodeJS.Timeout;
   readonly #pinger: NodeJS.Timeout;
   #closing = false;
 
   constructor(deps: LiveSocketsDeps) {
     this.#deps = deps;
     this.#stopListening = deps.parts.access.onSessionEnded(({ sessionId }) => this.#endSession(sessionId));
+    this.#stopListeningToRevocations = deps.parts.access.onRevoked(({ accountId }) => this.#endAccount(accountId));
+    this.#tokenCheck = setInterval(() => {
+      this.#checkTokens().catch((error: unknown) => deps.log.error(describeError(error), 'token check failed'));
+    }, tokenCheckMs).unref();
     this.#pinger = setInterval(() => this.#ping(), deps.pingMs);
     this.#pinger.unref();
   }
@@ -67,10 +81,10 @@ export class LiveSockets implements AsyncDisposable {
     const drop = () => socket.destroy();
     socket.on('error', drop);
     this.#admit(request).then(
-      (principal) => {
+      (admitted) => {
         socket.off('error', drop);
         if (socket.destroyed) return;
-        this.#server.handleUpgrade(request, socket, head, (opened) => this.#attach(opened, principal));
+        this.#server.handleUpgrade(request, socket, head, (opened) => this.#attach(opened, admitted));
       },
       (error) => {
         const { status, body, headers } = failed(error, this.#deps.log);
@@ -80,7 +94,7 @@ export class LiveSockets implements AsyncDisposable {
   }
 
   /** @throws Problem before anything was upgraded. */
-  async #admit(request: IncomingMessage): Promise<Principal> {
+  async #admit(request: IncomingMessage): Promise<Admitted> {
     const { access, audit } = this.#deps.parts;
     const verdict = this.#deps.gate(request);
     if (!verdict.ok) {
@@ -89,7 +103,9 @@ export class LiveSockets implements AsyncDisposable {
       throw new Problem(code, detail, { status });
     }
     const { visit } = verdict;
-    if (visit.origin !== 'own' && visit.origin !== 'trusted')
+    // A cookie counts for our own pages alone; a program, or a page that is allowed, brings credentials of its own.
+    const { authorization } = request.headers;
+    if (authorization === undefined && !cookieCounts(visit))
       throw new Problem('http/origin', 'live view opens for pages of this server only', { status: 403 });
     if (request.url !== path || request.method !== 'GET') throw notFound();
     const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
@@ -98,11 +114,12 @@ export class LiveSockets implements AsyncDisposable {
         status: 400,
       });
     const cookie = readSessionCookie(request.headers.cookie);
-    const principal = cookie === undefined ? undefined : await access.principalOfSession(cookie);
-    if (principal === undefined) {
-      count(access, visit, path);
-      audit.refused({ address: visit.address, kind: 'access/unauthenticated' });
-      throw unauthenticated();
+    let principal: Principal;
+    try {
+      principal = await authenticate(path, request, visit, cookie, access);
+    } catch (error) {
+      if (error instanceof Problem) audit.refused({ address: visit.address, kind: error.code });
+      throw error;
     }
     decided(access.authorize(principal, 'live.view'));
     const ofAccount = [...this.#open].filter((one) => one.principal.accountId === principal.accountId).length;
@@ -111,11 +128,12 @@ export class LiveSockets implements AsyncDisposable {
         status: 429,
         retryAfterSeconds: 10,
       });
-    return principal;
+    const token = principal.via === 'token' ? parseBearer(authorization ?? '') : undefined;
+    return { principal, token };
   }
 
-  #attach(socket: WebSocket, principal: Principal): void {
-    const open: Open = { principal, socket, answered: true };
+  #attach(socket: WebSocket, { principal, token }: Admitted): void {
+    const open: Open = { principal, token, socket, answered: true };
     this.#open.add(open);
     socket.on('pong', () => {
       open.answered = true;
@@ -133,12 +151,18 @@ export class LiveSockets implements AsyncDisposable {
   }
 
   #endSession(sessionId: string): void {
-    for (const { principal, socket } of this.#open) {
-      if (principal.sessionId !== sessionId) continue;
-      socket.close(sessionEndedCode, 'session ended');
-      // Nothing more leaves, whether or not the other side takes part in the closing.
-      setTimeout(() => socket.terminate(), 500).unref();
-    }
+    for (const { principal, socket } of this.#open) if (principal.sessionId === sessionId) end(socket);
+  }
+
+  /** What came with a password or a token and not by a session. */
+  #endAccount(accountId: Principal['accountId']): void {
+    for (const { principal, socket } of this.#open)
+      if (principal.sessionId === undefined && principal.accountId === accountId) end(socket);
+  }
+
+  async #checkTokens(): Promise<void> {
+    for (const { token, socket } of [...this.#open])
+      if (token !== undefined && (await this.#deps.parts.access.tokens.principal(token)) === undefined) end(socket);
   }
 
   #ping(): void {
@@ -156,8 +180,16 @@ export class LiveSockets implements AsyncDisposable {
     this.#closing = true;
     clearInterval(this.#pinger);
     this.#stopListening();
+    this.#stopListeningToRevocations();
+    clearInterval(this.#tokenCheck);
     for (const { socket } of this.#open) socket.close(1001, 'server stops');
   }
+}
+
+function end(socket: WebSocket): void {
+  socket.close(sessionEndedCode, 'session ended');
+  // Nothing more leaves, whether or not the other side takes part in the closing.
+  setTimeout(() => socket.terminate(), 500).unref();
 }
 
 function adapt(socket: WebSocket): LiveSocket {
