@@ -113,6 +113,17 @@ test('at most two hashes run at once, some wait in order, and the rest are told 
   assert.equal(await queue.run(async () => 'free again'), 'free again');
 });
 
+test('nobody waits for a hash longer than the queue says, and who was too long in it takes no place', async () => {
+  const queue = new HashQueue(1, 8, 20);
+  const gate = Promise.withResolvers<string>();
+  const first = queue.run(() => gate.promise);
+  const waited = queue.run(async () => 'never');
+  await assert.rejects(waited, { code: 'access/busy', status: 503 });
+  gate.resolve('done');
+  assert.equal(await first, 'done');
+  assert.equal(await queue.run(async () => 'free again'), 'free again');
+});
+
 test('account names are a closed set, and look-alikes by case or width are one name', () => {
   for (const good of ['ann', 'Ann.B', 'jürgen', 'ann@example.org', 'kamera-2', '用户'])
     assert.equal(parseAccountName(good), good);
