@@ -37,7 +37,7 @@ export async function admit(
     if (route.limit === 'default') count(access, visit, route.url);
     return { principal: undefined, cameras: nobody, sessionCookie };
   }
-  const principal = await authenticate(route.url, request, visit, sessionCookie, access);
+  const principal = await authenticate(route, request, visit, sessionCookie, access);
   const known = access.limitKnown(principal);
   if (!known.ok)
     throw new Problem('access/rate-limited', 'too many requests of this account; wait and try again', {
@@ -55,7 +55,7 @@ export function cookieCounts(visit: Visit): boolean {
 
 /** By Authorization where there is one, else by the session's cookie. @throws Problem 401, 429 or 503 */
 export async function authenticate(
-  endpoint: string,
+  route: Pick<Route, 'url' | 'limit'>,
   request: IncomingMessage,
   visit: Visit,
   sessionCookie: Secret | undefined,
@@ -70,7 +70,7 @@ export async function authenticate(
     }
     const given = parseBasic(authorization);
     if (given === undefined) {
-      count(access, visit, endpoint);
+      count(access, visit, route.url);
       throw unauthenticated();
     }
     const result = await access.principalOfBasic({ ...given, address: visit.address });
@@ -80,7 +80,7 @@ export async function authenticate(
   const principal =
     sessionCookie !== undefined && cookieCounts(visit) ? await access.principalOfSession(sessionCookie) : undefined;
   if (principal !== undefined) return principal;
-  count(access, visit, endpoint);
+  if (route.limit !== 'challenge' || sessionCookie !== undefined) count(access, visit, route.url);
   throw unauthenticated();
 }
 

@@ -116,7 +116,7 @@ export class LiveSockets implements AsyncDisposable {
     const cookie = readSessionCookie(request.headers.cookie);
     let principal: Principal;
     try {
-      principal = await authenticate(path, request, visit, cookie, access);
+      principal = await authenticate({ url: path, limit: 'default' }, request, visit, cookie, access);
     } catch (error) {
       if (error instanceof Problem) audit.refused({ address: visit.address, kind: error.code });
       throw error;
