@@ -30,6 +30,7 @@ import type { Assertion, RequestOptions, Site } from './passkeys.ts';
 import { Passkeys } from './passkeys.ts';
 import { PendingLogins } from './pending-logins.ts';
 import type { Action, Principal } from './principal.ts';
+import { PublishLinks } from './publish-links.ts';
 import { SecondFactor } from './second-factor.ts';
 import type { SessionEnd } from './sessions.ts';
 import { Sessions } from './sessions.ts';
@@ -91,6 +92,7 @@ export class Access {
   readonly own: OwnAccount;
   readonly tokens: Tokens;
   readonly passkeys: Passkeys;
+  readonly publishLinks: PublishLinks;
   readonly #deps: AccessDeps;
   readonly #sessions: Sessions;
   readonly #lockout: Lockout;
@@ -149,6 +151,7 @@ export class Access {
       strengthened: ({ accountId, sessionId }) => this.#revoke(accountId, 'second-factor', sessionId),
     });
     this.tokens = new Tokens({ catalog, accounts: this.#accounts, clock, audit });
+    this.publishLinks = new PublishLinks({ catalog, tokens: this.tokens, clock, audit });
     this.#pending = new PendingLogins(clock);
     this.#sweeper = setInterval(() => this.#sweepSoon(), sweepMs).unref();
   }

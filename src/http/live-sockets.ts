@@ -1,6 +1,7 @@
 /**
- * WebSocket `/api/live`: opens for a session of our own page and for a program with a token or a password, hands the
- * socket to the live hub, and closes it when the session or the right to it ends. What the frames mean is the hub's business (`wire/live.ts`).
+ * WebSockets `/api/live` and `/api/publish`: opens for a session of our own page, for a device's cookie, and for a program
+ * with a token or a password; hands the socket to its hub, and closes it when the session or the right to it ends. What
+ * the frames mean is the hubs' business (`wire/live.ts`, `wire/publish.ts`).
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -11,22 +12,26 @@ import type { Log } from '../base/log.ts';
 import { describeError, Problem } from '../base/problem.ts';
 import type { Secret } from '../base/secret.ts';
 import { liveSubprotocol } from '../wire/live.ts';
+import { maxPublishedBytes } from '../wire/publish.ts';
 import { answerSocket, failed } from './answers.ts';
-import { readSessionCookie } from './cookie.ts';
+import { readDeviceCookie, readSessionCookie } from './cookie.ts';
 import type { Verdict } from './gate/gate.ts';
 import { authenticate, cookieCounts, decided, notFound, parseBearer } from './guard.ts';
-import type { LiveSocket, Parts, Principal } from './parts.ts';
+import type { LiveSocket, Parts, Principal, RouteAction } from './parts.ts';
 
 export interface LiveSocketsDeps {
-  readonly parts: Pick<Parts, 'access' | 'live' | 'audit'>;
+  readonly parts: Pick<Parts, 'access' | 'live' | 'publish' | 'audit'>;
   readonly gate: (request: IncomingMessage) => Verdict;
   readonly log: Log;
   /** Silence after which a viewer is asked whether it is still there, and dropped if it doesn't answer as long again. */
   readonly pingMs: number;
 }
 
-const path = '/api/live';
-const maxPayloadBytes = 64 * 1024;
+/** Who may open which, and how large their frames may be, in bytes. */
+const doors: Readonly<Record<string, { readonly action: RouteAction; readonly maxPayloadBytes: number }>> = {
+  '/api/live': { action: 'live.view', maxPayloadBytes: 64 * 1024 },
+  '/api/publish': { action: 'stream.publish', maxPayloadBytes: maxPublishedBytes },
+};
 const maxSockets = 256;
 const maxSocketsPerAccount = 32;
 const maxEarlyMessages = 64;
@@ -41,6 +46,8 @@ interface Admitted {
   readonly principal: Principal;
   /** Looked at again and again while the socket is open: it may be revoked, or its time be over. */
   readonly token: Secret | undefined;
+  /** What it was opened for. */
+  readonly action: RouteAction;
 }
 
 interface Open extends Admitted {
@@ -50,13 +57,9 @@ interface Open extends Admitted {
 
 export class LiveSockets implements AsyncDisposable {
   readonly #deps: LiveSocketsDeps;
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxPayloadBytes,
-    perMessageDeflate: false,
-    clientTracking: false,
-    handleProtocols: () => liveSubprotocol,
-  });
+  readonly #servers = new Map(
+    Object.entries(doors).map(([path, { maxPayloadBytes: maxPayload }]) => [path, webSockets(maxPayload)]),
+  );
   readonly #open = new Set<Open>();
   readonly #stopListening: () => void;
   readonly #stopListeningToRevocations: () => void;
@@ -84,7 +87,9 @@ export class LiveSockets implements AsyncDisposable {
       (admitted) => {
         socket.off('error', drop);
         if (socket.destroyed) return;
-        this.#server.handleUpgrade(request, socket, head, (opened) => this.#attach(opened, admitted));
+        this.#servers
+          .get(request.url!)!
+          .handleUpgrade(request, socket, head, (opened) => this.#attach(opened, admitted, request.url!));
       },
       (error) => {
         const { status, body, headers } = failed(error, this.#deps.log);
@@ -107,33 +112,40 @@ export class LiveSockets implements AsyncDisposable {
     const { authorization } = request.headers;
     if (authorization === undefined && !cookieCounts(visit))
       throw new Problem('http/origin', 'live view opens for pages of this server only', { status: 403 });
-    if (request.url !== path || request.method !== 'GET') throw notFound();
+    const path = request.url ?? '';
+    const door = Object.hasOwn(doors, path) ? doors[path] : undefined;
+    if (door === undefined || request.method !== 'GET') throw notFound();
     const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (request.headers.upgrade?.toLowerCase() !== 'websocket' || !protocols.includes(liveSubprotocol))
       throw new Problem('http/bad-request', `live view is a WebSocket of the subprotocol ${liveSubprotocol}`, {
         status: 400,
       });
+    // Credentials of its own go before any cookie, and a device's cookie counts for our own pages as a session's does.
+    const isDevice = door.action === 'stream.publish' && authorization === undefined;
+    const token = isDevice ? readDeviceCookie(request.headers.cookie) : undefined;
     const cookie = readSessionCookie(request.headers.cookie);
+    const device = token === undefined ? undefined : await access.tokens.principal(token);
     let principal: Principal;
     try {
-      principal = await authenticate({ url: path, limit: 'default' }, request, visit, cookie, access);
+      principal = device ?? (await authenticate({ url: path, limit: 'default' }, request, visit, cookie, access));
     } catch (error) {
       if (error instanceof Problem) audit.refused({ address: visit.address, kind: error.code });
       throw error;
     }
-    decided(access.authorize(principal, 'live.view'));
+    decided(access.authorize(principal, door.action));
     const ofAccount = [...this.#open].filter((one) => one.principal.accountId === principal.accountId).length;
     if (this.#closing || this.#open.size >= maxSockets || ofAccount >= maxSocketsPerAccount)
       throw new Problem('http/too-many-sockets', 'too many live connections are open', {
         status: 429,
         retryAfterSeconds: 10,
       });
-    const token = principal.via === 'token' ? parseBearer(authorization ?? '') : undefined;
-    return { principal, token };
+    const bearer = principal.via === 'token' ? parseBearer(authorization ?? '') : undefined;
+    return { principal, token: device === undefined ? bearer : token, action: door.action };
   }
 
-  #attach(socket: WebSocket, { principal, token }: Admitted): void {
-    const open: Open = { principal, token, socket, answered: true };
+  #attach(socket: WebSocket, admitted: Admitted, path: string): void {
+    const { principal } = admitted;
+    const open: Open = { ...admitted, socket, answered: true };
     this.#open.add(open);
     socket.on('pong', () => {
       open.answered = true;
@@ -147,7 +159,8 @@ export class LiveSockets implements AsyncDisposable {
       touchedMs = performance.now();
       this.#deps.parts.access.touchSession(principal.sessionId);
     });
-    this.#deps.parts.live.attach(adapt(socket), principal);
+    const { live, publish } = this.#deps.parts;
+    (path === '/api/publish' ? publish : live).attach(adapt(socket), principal);
   }
 
   #endSession(sessionId: string): void {
@@ -161,8 +174,12 @@ export class LiveSockets implements AsyncDisposable {
   }
 
   async #checkTokens(): Promise<void> {
-    for (const { token, socket } of [...this.#open])
-      if (token !== undefined && (await this.#deps.parts.access.tokens.principal(token)) === undefined) end(socket);
+    const { access } = this.#deps.parts;
+    for (const { token, action, socket } of [...this.#open]) {
+      if (token === undefined) continue;
+      const principal = await access.tokens.principal(token);
+      if (!access.authorize(principal, action).allowed) end(socket);
+    }
   }
 
   #ping(): void {
@@ -190,6 +207,13 @@ function end(socket: WebSocket): void {
   socket.close(sessionEndedCode, 'session ended');
   // Nothing more leaves, whether or not the other side takes part in the closing.
   setTimeout(() => socket.terminate(), 500).unref();
+}
+
+function webSockets(maxPayload: number): WebSocketServer {
+  return new WebSocketServer({
+    ...{ noServer: true, perMessageDeflate: false, clientTracking: false, maxPayload },
+    handleProtocols: () => liveSubprotocol,
+  });
 }
 
 function adapt(socket: WebSocket): LiveSocket {

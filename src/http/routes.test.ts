@@ -24,6 +24,7 @@ const open = [
   'POST /auth/login',
   'POST /auth/passkey',
   'POST /api/setup',
+  'POST /api/publish/redeem',
   'GET /healthz',
   'GET /readyz',
 ];

@@ -16,6 +16,7 @@ import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { passkeyRoutes } from './routes/passkeys.ts';
+import { publishRoutes } from './routes/publish.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { setupRoutes } from './routes/setup.ts';
@@ -38,6 +39,7 @@ export function routeTable(
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
     ...hlsRoutes(parts),
+    ...publishRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...exportRoutes(parts),
     ...eventRoutes(parts, deps),

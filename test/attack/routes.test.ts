@@ -30,6 +30,7 @@ const openRoutes = new Set([
   'POST /auth/login',
   'POST /auth/passkey',
   'POST /api/setup',
+  'POST /api/publish/redeem',
   'GET /healthz',
   'GET /readyz',
 ]);
