@@ -47,6 +47,7 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
       clock: io.clock,
       loadConfig,
       configFile,
+      configText: () => configFile.read(),
       rtspServer: what.rtspServer,
       demo: what.demo,
       credentials: what.credentials ?? new Map(),
