@@ -107,14 +107,14 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
   await recordings.sweepTemporary();
   const ledger = catalogLedger(catalog);
   await settleKeySwitch({ home, store: recordings, ledger, log });
-  const { mode, recipients } = config.security.encryption;
+  const { mode, recipients, post_quantum: postQuantum } = config.security.encryption;
   const ownerPin = await ledger.owner();
   const vault = opened.use(
     await openVault({
       home,
       recordings,
       ledger,
-      encryption: { ...(mode === null ? {} : { mode }), recipients },
+      encryption: { ...(mode === null ? {} : { mode }), recipients, newKind: postQuantum ? 'hybrid' : 'x25519' },
       ...(ownerPin === undefined ? {} : { ownerPin }),
       clock,
       log,

@@ -13,10 +13,10 @@ import { makePrivateFolder, readSmallFile, syncFolder, writeSmallFile } from '..
 import { decrypt } from './age/decryptor.ts';
 import { encrypt } from './age/encryptor.ts';
 import { formatIdentityFile, parseIdentityFile } from './age/identity-file.ts';
+import type { KeyIdentity, KeyRecipient } from './age/keys.ts';
+import { parseKeyRecipient } from './age/keys.ts';
 import { AgeError } from './age/problems.ts';
 import { ScryptIdentity, ScryptRecipient } from './age/scrypt.ts';
-import type { X25519Identity } from './age/x25519.ts';
-import { X25519Recipient } from './age/x25519.ts';
 import { ageProblem, vaultProblem } from './problems.ts';
 
 const maxFileBytes = 64 * 1024;
@@ -33,17 +33,17 @@ export class OwnerFiles {
   }
 
   /** The recipient on file, or `undefined`. Throws `vault/bad-key-file`. */
-  async readRecipient(): Promise<X25519Recipient | undefined> {
+  async readRecipient(): Promise<KeyRecipient | undefined> {
     const bytes = await this.#read(names.recipient);
     if (bytes === undefined) return undefined;
     try {
-      return X25519Recipient.parse(bytes.toString('latin1').trim());
+      return parseKeyRecipient(bytes.toString('latin1').trim());
     } catch (cause) {
       throw badFile(names.recipient, cause);
     }
   }
 
-  async writeRecipient(recipient: X25519Recipient): Promise<void> {
+  async writeRecipient(recipient: KeyRecipient): Promise<void> {
     await writeSmallFile(join(this.#folder, names.recipient), Buffer.from(`${recipient.toString()}\n`), {
       exclusive: false,
     });
@@ -56,7 +56,7 @@ export class OwnerFiles {
   }
 
   /** Throws `vault/bad-key-file`; EEXIST as it comes where there is a key already. `as`: the key to come. */
-  async writePlain(identity: X25519Identity, createdAt: number, as: 'owner' | 'next' = 'owner'): Promise<void> {
+  async writePlain(identity: KeyIdentity, createdAt: number, as: 'owner' | 'next' = 'owner'): Promise<void> {
     const { plain } = as === 'owner' ? names : next;
     await this.#write(plain, Buffer.from(formatIdentityFile(identity, createdAt).reveal()));
   }
@@ -79,7 +79,7 @@ export class OwnerFiles {
   }
 
   async writeSealed(
-    identity: X25519Identity,
+    identity: KeyIdentity,
     options: {
       readonly createdAt: number;
       readonly passphrase: Secret;
@@ -93,7 +93,7 @@ export class OwnerFiles {
     await this.#write((options.as ?? 'owner') === 'owner' ? names.sealed : next.sealed, sealed);
   }
 
-  async readPlain(): Promise<X25519Identity> {
+  async readPlain(): Promise<KeyIdentity> {
     const bytes = await this.#read(names.plain);
     if (bytes === undefined) throw badFile(names.plain, undefined);
     try {
@@ -106,7 +106,7 @@ export class OwnerFiles {
   }
 
   /** Throws `vault/wrong-passphrase`, `vault/bad-key-file`. Takes scrypt's time and memory. */
-  async readSealed(passphrase: Secret): Promise<X25519Identity> {
+  async readSealed(passphrase: Secret): Promise<KeyIdentity> {
     const bytes = await this.#read(names.sealed);
     if (bytes === undefined) throw badFile(names.sealed, undefined);
     let text: Buffer;

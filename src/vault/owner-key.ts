@@ -6,8 +6,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
-import type { X25519Recipient } from './age/x25519.ts';
-import { X25519Identity } from './age/x25519.ts';
+import type { KeyIdentity, KeyKind, KeyRecipient } from './age/keys.ts';
+import { generateKeyIdentity, kindOf, parseKeyIdentity } from './age/keys.ts';
 import { OwnerFiles } from './owner-files.ts';
 import { ageProblem, locked, vaultProblem } from './problems.ts';
 
@@ -17,12 +17,12 @@ export type OwnerMode = 'keyfile' | 'passphrase' | 'keyring' | 'systemd' | 'reci
 export type OwnerState =
   | { readonly kind: 'absent' }
   /** `recipient` is missing where a crash cut the making of a sealed key short; unlocking it once mends that. */
-  | { readonly kind: 'locked'; readonly mode: OwnerMode; readonly recipient: X25519Recipient | undefined }
+  | { readonly kind: 'locked'; readonly mode: OwnerMode; readonly recipient: KeyRecipient | undefined }
   | {
       readonly kind: 'open';
       readonly mode: OwnerMode;
-      readonly recipient: X25519Recipient;
-      readonly identity: X25519Identity;
+      readonly recipient: KeyRecipient;
+      readonly identity: KeyIdentity;
     };
 
 export type NewOwner = ({ readonly mode: 'passphrase'; readonly passphrase: Secret } | { readonly mode: 'keyfile' }) & {
@@ -42,9 +42,11 @@ export interface OwnerKeyDeps {
   /** The mode that the configuration demands, if it does. */
   readonly mode: OwnerMode | undefined;
   /** `recipients` of the configuration: in recipients-only mode the first is the owner. */
-  readonly recipients: readonly X25519Recipient[];
+  readonly recipients: readonly KeyRecipient[];
   /** The recipient that the catalogue knows; the file in the home counts only where it is the same. */
   readonly pin: string | undefined;
+  /** Of keys made here; a hybrid one is never followed by a weaker one. */
+  readonly newKind: KeyKind;
   /** log2 of scrypt's N. */
   readonly workFactor: number;
   readonly clock: Clock;
@@ -85,7 +87,7 @@ export class OwnerKey {
   }
 
   /** The identity, or `vault/locked`, `vault/recipients-only`, `vault/no-owner`. */
-  identity(): X25519Identity {
+  identity(): KeyIdentity {
     switch (this.#state.kind) {
       case 'open':
         return this.#state.identity;
@@ -99,7 +101,7 @@ export class OwnerKey {
   }
 
   /** The recipient of new day keys, or `vault/no-owner`. */
-  recipient(): X25519Recipient {
+  recipient(): KeyRecipient {
     const recipient = this.#state.kind === 'absent' ? undefined : this.#state.recipient;
     if (recipient === undefined) throw noOwner();
     return recipient;
@@ -114,7 +116,9 @@ export class OwnerKey {
     if (wish.mode === 'passphrase') checkPassphrase(wish.passphrase);
     return this.#alone(async () => {
       if (this.#state.kind !== 'absent') throw ownerExists();
-      const identity = wish.identity === undefined ? X25519Identity.generate() : parseIdentity(wish.identity);
+      const identity =
+        wish.identity === undefined ? generateKeyIdentity(this.#deps.newKind) : parseIdentity(wish.identity);
+      checkKinds([identity.recipient(), ...this.#deps.recipients]);
       const createdAt = this.#deps.clock.now();
       try {
         if (wish.mode === 'keyfile') await this.#files.writePlain(identity, createdAt);
@@ -159,12 +163,12 @@ export class OwnerKey {
    */
   async rotate<T>(
     wish: { readonly passphrase?: Secret; readonly newPassphrase?: Secret },
-    work: (old: X25519Identity, next: X25519Identity, committed: () => void) => Promise<T>,
+    work: (old: KeyIdentity, next: KeyIdentity, committed: () => void) => Promise<T>,
   ): Promise<{ readonly owner: CreatedOwner; readonly result: T }> {
     return this.#alone(async () => {
       const old = this.identity();
       const { mode } = this.#state as Extract<OwnerState, { kind: 'open' }>;
-      const next = X25519Identity.generate();
+      const next = generateKeyIdentity(old.kind === 'hybrid' ? 'hybrid' : this.#deps.newKind);
       const createdAt = this.#deps.clock.now();
       const { workFactor } = this.#deps;
       if (mode === 'passphrase') {
@@ -220,14 +224,14 @@ export class OwnerKey {
   }
 
   /** The state with this identity, whose recipient must be the one on file; written where none is on file. */
-  async #opened(mode: OwnerMode, identity: X25519Identity, onFile: X25519Recipient | undefined): Promise<OwnerState> {
+  async #opened(mode: OwnerMode, identity: KeyIdentity, onFile: KeyRecipient | undefined): Promise<OwnerState> {
     const recipient = this.#pinned(identity.recipient());
     if (onFile === undefined) await this.#files.writeRecipient(recipient);
     else if (onFile.toString() !== recipient.toString()) throw ownerMismatch();
     return { kind: 'open', mode, recipient, identity };
   }
 
-  #pinned(recipient: X25519Recipient): X25519Recipient {
+  #pinned(recipient: KeyRecipient): KeyRecipient {
     if (this.#pin !== undefined && this.#pin !== recipient.toString()) throw ownerMismatch();
     return recipient;
   }
@@ -249,9 +253,22 @@ export class OwnerKey {
   }
 }
 
-function parseIdentity(text: Secret): X25519Identity {
+/** Throws `vault/mixed-recipients`: a file is only as strong as its weakest recipient. */
+export function checkKinds(recipients: readonly KeyRecipient[]): void {
+  if (recipients.length === 0 || kindOf(recipients) !== undefined) return;
+  throw vaultProblem(
+    'vault/mixed-recipients',
+    'post-quantum recipients (age1pq1…) and others (age1…) cannot be mixed',
+    {
+      status: 409,
+      hint: 'give owner, escrow and security.encryption.recipients keys of one kind',
+    },
+  );
+}
+
+function parseIdentity(text: Secret): KeyIdentity {
   try {
-    return X25519Identity.parse(text);
+    return parseKeyIdentity(text);
   } catch (error) {
     throw ageProblem(error, 'identity');
   }

@@ -15,6 +15,7 @@ export type VaultProblemCode =
   | 'vault/mode-mismatch'
   | 'vault/mode-unavailable'
   | 'vault/bad-recipient'
+  | 'vault/mixed-recipients'
   | 'vault/bad-identity'
   | 'vault/bad-key-file'
   | 'vault/bad-clip-name'
