@@ -7,8 +7,10 @@ import type { VerifyResult } from './access/gate.ts';
 import type { Principal } from './access/principal.ts';
 import { streamRealm } from './access/stream-passwords.ts';
 import type { CameraId } from './base/ids.ts';
+import { installationFolder } from './base/installation.ts';
 import { Problem } from './base/problem.ts';
 import { Secret } from './base/secret.ts';
+import type { ConfigFile } from './config/config-file.ts';
 import type { Config } from './config/load.ts';
 import { settingsForNextStart } from './config/restart.ts';
 import type { ControlHandler } from './control/control-server.ts';
@@ -24,22 +26,28 @@ import type { Parts } from './http/parts.ts';
 import { recordingsView } from './http/recordings-view.ts';
 import { startHttp } from './http/server.ts';
 import { streamsView } from './http/streams-view.ts';
+import { timelineView } from './http/timeline-view.ts';
+import { forecast } from './recording/forecast.ts';
 import { Playback } from './recording/playback.ts';
 import { recoverRecordings } from './recording/recovery.ts';
 import { startRetention } from './recording/retention.ts';
+import { retentionRules } from './recording-rules.ts';
 import type { RtspServer } from './rtsp/server.ts';
 import { createRtspServer } from './rtsp/server.ts';
 import type { RtspAuthentication } from './rtsp/server-hooks.ts';
 import { RunningCameras } from './running-cameras.ts';
+import { runningSettings } from './running-settings.ts';
 import { tlsOptions } from './tls/options.ts';
 
 /** Where the set-up puts the built-in model's source files, and vite the dashboard. */
-const modelSource = join(import.meta.dirname, '..', '.setup', 'model');
-const dashboard = join(import.meta.dirname, '..', 'web', 'dist');
+const modelSource = join(installationFolder(), '.setup', 'model');
+const dashboard = join(installationFolder(), 'web', 'dist');
 
 export interface RunOptions extends HomeOptions {
   /** Reads the configuration again. @throws Problem `config/…` */
   readonly loadConfig: () => Promise<Config>;
+  /** For the dashboard's settings. */
+  readonly configFile: ConfigFile;
   readonly rtspServer: boolean;
   /** Show the drawn camera where none is configured. */
   readonly demo: boolean;
@@ -105,7 +113,15 @@ export async function runSystem(options: RunOptions) {
   const rtspsAt = secured === undefined ? undefined : await rtsp?.listen({ host, port: rtspsPort, secure: true });
 
   // HTTP: routes, live socket and dashboard; and camera discovery for apps on a port of its own.
-  const parts = httpParts(config, home, cameras, options, abort.signal);
+  // Changed settings take effect as after a reload, which is made further down, when HTTP is there.
+  const applied: { reload: () => Promise<void> } = { reload: async () => {} };
+  const settings = runningSettings({
+    ...{ options, parts: home, started: config, file: options.configFile },
+    config: () => config,
+    reload: () => applied.reload(),
+    reconnect: (camera) => cameras.streams.reconnect(camera),
+  });
+  const parts = httpParts(() => config, home, cameras, options, settings, abort.signal);
   const { network, detection } = config;
   const httpOptions = {
     hosts: network.hosts,
@@ -138,6 +154,7 @@ export async function runSystem(options: RunOptions) {
     paths.reloadTls(context);
     rtsp?.renewCertificate();
   };
+  applied.reload = reload;
   const running = {
     config: () => config,
     setupUrl,
@@ -252,10 +269,11 @@ function rtspAnswer(result: VerifyResult): RtspAuthentication<Principal> {
 
 /** HTTP's questions, answered by everything. */
 function httpParts(
-  config: Config,
-  { access, audit, catalog, vault, deletion, createOwner }: HomeParts,
+  current: () => Config,
+  { access, audit, catalog, vault, deletion, createOwner, recordings }: HomeParts,
   cameras: RunningCameras,
   { clock }: HomeOptions,
+  settings: Parts['settings'],
   signal: AbortSignal,
 ): Parts {
   return {
@@ -266,7 +284,11 @@ function httpParts(
       deletion,
       clock,
     }),
-    events: eventsView({ catalog, timeZone: timeZoneOf(config), clock }),
+    events: eventsView({ catalog, timeZone: timeZoneOf(current()), clock }),
+    timeline: timelineView(catalog),
+    storage: {
+      forecast: () => forecast({ catalog, store: recordings, rules: () => retentionRules(current()), clock }),
+    },
     streams: streamsView({
       streams: cameras.streams,
       stateOf: (camera) => cameras.stateOf(camera),
@@ -284,6 +306,7 @@ function httpParts(
     },
     pictures: cameras.pictures,
     audit,
+    settings,
     system: { ready: () => !signal.aborted },
   };
 }

@@ -1,10 +1,12 @@
 /** Starting, the set-up link, stopping, and what a wrong command or configuration gets. */
 import assert from 'node:assert/strict';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { run } from './support/process.ts';
 import type { System } from './support/sentrix.ts';
-import { Site } from './support/sentrix.ts';
+import { Site, sentrixBinary } from './support/sentrix.ts';
 
 const quiet = (at: Site): string => `
 cameras: [ video/front-door ]
@@ -154,6 +156,37 @@ describe('what is wrong', () => {
       await assert.rejects(readFile(join(site.home, 'catalog.db')));
     } finally {
       await site.remove();
+    }
+  });
+});
+
+describe('the program that is started', () => {
+  it('is the built one where that is newer than its sources, and the sources otherwise', async () => {
+    const copy = await mkdtemp(join(tmpdir(), 'sentrix-program-'));
+    try {
+      for (const folder of ['bin', 'src', 'dist', 'node_modules/.bin'])
+        await mkdir(join(copy, folder), { recursive: true });
+      await copyFile(sentrixBinary, join(copy, 'bin', 'sentrix'));
+      await symlink(process.execPath, join(copy, 'node_modules', '.bin', 'node'));
+      // After now, for a folder's own time counts as well.
+      const write = async (file: string, word: string, seconds: number): Promise<void> => {
+        const at = Date.now() / 1000 + seconds;
+        await writeFile(join(copy, file), `console.log('${word}');\n`);
+        await utimes(join(copy, file), at, at);
+      };
+      const ran = async (): Promise<string> => (await run(join(copy, 'bin', 'sentrix'), [])).output.trim();
+      await write('package-lock.json', '', 0);
+      await write('src/main.ts', 'sources', 0);
+      assert.equal(await ran(), 'sources');
+      await write('dist/main.js', 'built', 2000);
+      assert.equal(await ran(), 'built');
+      await write('src/other.ts', '', 3000);
+      assert.equal(await ran(), 'sources');
+      await write('dist/main.js', 'built', 4000);
+      await write('package-lock.json', '', 5000);
+      assert.equal(await ran(), 'sources');
+    } finally {
+      await rm(copy, { recursive: true, force: true });
     }
   });
 });

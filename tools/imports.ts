@@ -47,6 +47,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   'home-commands.ts': [...foundations, 'home.ts', 'home-keys.ts', 'pulled-sources.ts', 'recording-rules.ts'],
   'pulled-sources.ts': [...foundations, 'home.ts'],
   'running-cameras.ts': [...foundations, 'home.ts', 'pulled-sources.ts'],
+  'running-settings.ts': [...foundations, 'home.ts', 'http'],
   'app.ts': [
     ...foundations,
     'doctor',
@@ -54,6 +55,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
     'home.ts',
     'home-commands.ts',
     'running-cameras.ts',
+    'running-settings.ts',
     'recording-rules.ts',
   ],
   'main.ts': ['cli'],

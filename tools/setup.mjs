@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -39,6 +39,7 @@ if (Number(process.versions.node.split('.')[0]) < 18) {
 try {
   await Promise.all([npmPackages(), debianPackages(), mode === 'start' ? undefined : modelFiles()]);
   await dashboard();
+  await program();
 } catch (error) {
   console.error(`set-up: ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);
@@ -119,6 +120,24 @@ async function dashboard() {
   if (code !== 0) throw new Error(`the dashboard does not build:\n${output}`);
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, `${JSON.stringify({ ...stamp, dashboard: hash })}\n`);
+}
+
+/** dist/, when a source of it has changed. */
+async function program() {
+  if (!existsSync(join(root, 'src', 'main.ts'))) return;
+  const built = join(root, 'dist', 'main.js');
+  const hash = hashOf(['src', 'tools/build.mjs', 'package-lock.json']);
+  const stamp = readStamp();
+  if (stamp.program === hash && existsSync(built)) {
+    // Files that went and came back are newer without being others.
+    utimesSync(built, new Date(), new Date());
+    return;
+  }
+  say('building the program');
+  const { code, output } = await collect(node, [join(root, 'tools', 'build.mjs')]);
+  if (code !== 0) throw new Error(`the program does not build:\n${output}`);
+  mkdirSync(dirname(stampFile), { recursive: true });
+  writeFileSync(stampFile, `${JSON.stringify({ ...stamp, program: hash })}\n`);
 }
 
 function readStamp() {

@@ -22,6 +22,7 @@ type Rule = 'yes' | 'no' | 'if publisher can view';
 const table: Readonly<Record<Action, Readonly<Record<Role, Rule>>>> = {
   'live.view': { admin: 'yes', viewer: 'yes', publisher: 'if publisher can view' },
   'recording.view': { admin: 'yes', viewer: 'yes', publisher: 'if publisher can view' },
+  'recording.annotate': { admin: 'yes', viewer: 'no', publisher: 'no' },
   'recording.delete': { admin: 'yes', viewer: 'no', publisher: 'no' },
   'event.view': { admin: 'yes', viewer: 'yes', publisher: 'if publisher can view' },
   'status.view': { admin: 'yes', viewer: 'yes', publisher: 'if publisher can view' },

@@ -27,6 +27,7 @@ export interface Principal {
 export const actions = [
   'live.view',
   'recording.view',
+  'recording.annotate',
   'recording.delete',
   'event.view',
   'status.view',
@@ -46,6 +47,7 @@ export type Action = (typeof actions)[number];
 export const tokenActions = [
   'live.view',
   'recording.view',
+  'recording.annotate',
   'recording.delete',
   'event.view',
   'status.view',

@@ -7,11 +7,13 @@ import { Kysely, SqliteDialect } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { AccountQueries } from './accounts.ts';
+import { AnnotationQueries } from './annotations.ts';
 import { CameraQueries } from './cameras.ts';
 import { CredentialQueries } from './credentials.ts';
 import { DayKeyQueries } from './day-keys.ts';
 import { EventQueries } from './events.ts';
 import { LockoutQueries } from './lockouts.ts';
+import { LossQueries } from './losses.ts';
 import { migrate } from './migrate.ts';
 import { RecordingLists } from './recording-lists.ts';
 import { RecordingQueries } from './recordings.ts';
@@ -23,6 +25,7 @@ import { SessionQueries } from './sessions.ts';
 import { openSqlite, WalSync } from './sqlite.ts';
 import { StateQueries } from './state.ts';
 import { StatisticsQueries } from './statistics.ts';
+import { TimelineQueries } from './timeline.ts';
 import { TokenQueries } from './tokens.ts';
 
 export interface CatalogOptions {
@@ -49,6 +52,9 @@ export class CatalogQueries {
   readonly recordingLists: RecordingLists;
   readonly events: EventQueries;
   readonly statistics: StatisticsQueries;
+  readonly annotations: AnnotationQueries;
+  readonly losses: LossQueries;
+  readonly timeline: TimelineQueries;
 
   constructor(db: Database, now: () => number, durable: () => Promise<void>) {
     this.cameras = new CameraQueries(db, now);
@@ -64,6 +70,9 @@ export class CatalogQueries {
     this.recordingLists = new RecordingLists(db);
     this.events = new EventQueries(db);
     this.statistics = new StatisticsQueries(db);
+    this.annotations = new AnnotationQueries(db);
+    this.losses = new LossQueries(db);
+    this.timeline = new TimelineQueries(db);
   }
 }
 

@@ -1,10 +1,15 @@
 /** Events (one visit each) and the object tracks in them. A visit may be in no recording, in one, or in several. */
+import { sql } from 'kysely';
 import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
-import { classesOf } from './classes.ts';
+import { tallyKey } from './classes.ts';
+import { dayCounts, sumOf } from './day-counts.ts';
+import type { Cursor, Run } from './pages.ts';
+import { runsOf } from './pages.ts';
 import { unknownCamera } from './problems.ts';
 import type { SeenObject } from './recording-lists.ts';
 import type { CameraScope, Database } from './scope.ts';
-import { inScope, inTransaction } from './scope.ts';
+import { cameraCondition, inScope, inTransaction } from './scope.ts';
+import { dayOf, describeEvent, tallyEvent, tallyRecording, untallyRecording } from './tallies.ts';
 
 export interface EventFilter {
   /** 1..1000 */
@@ -18,6 +23,8 @@ export interface EventFilter {
   /** A class or a group of classes. */
   readonly objectType?: string;
   readonly minConfidence?: number;
+  /** Begins behind this place instead of at `offset`. */
+  readonly after?: Cursor;
 }
 
 export interface EventRow {
@@ -45,6 +52,8 @@ export interface EventRow {
 export interface ObjectTrack extends SeenObject {
   /** Of the object track within its event. */
   readonly number: number;
+  /** Names of the zones in which it was. */
+  readonly zones?: readonly string[];
 }
 
 const columns = [
@@ -111,6 +120,7 @@ export class EventQueries {
     await inTransaction(this.#db, async (db) => {
       const row = await db.selectFrom('event').select('camera_id').where('id', '=', id).executeTakeFirst();
       if (row === undefined) return;
+      await tallyEvent(db, id, -1);
       for (const object of event.objects) await putTrack(db, id, row.camera_id, object);
       const tracks = await db
         .selectFrom('track')
@@ -130,41 +140,77 @@ export class EventQueries {
         })
         .where('id', '=', id)
         .execute();
+      await describeEvent(db, id);
+      if (event.endAt !== undefined) await this.#recount(db, id);
+      await tallyEvent(db, id, 1);
     });
+  }
+
+  /** What is seen in the recordings of an event that is over, for now it is known. */
+  async #recount(db: Database, id: EventId): Promise<void> {
+    const linked = await db
+      .selectFrom('event_recording')
+      .innerJoin('recording', 'recording.id', 'event_recording.recording_id')
+      .select('recording.id')
+      .where('event_id', '=', id)
+      .where('recording.state', 'in', ['finished', 'torn'])
+      .execute();
+    for (const recording of linked) {
+      await untallyRecording(db, recording.id);
+      await tallyRecording(db, recording.id);
+    }
   }
 
   /** Newest first. */
   async list(
     filter: EventFilter,
     scope: CameraScope,
-  ): Promise<{ readonly total: number; readonly events: EventRow[] }> {
-    let filtered = this.#db.selectFrom('event').where((builder) => inScope(builder, 'event', scope));
-    const { camera, from, to, objectType, minConfidence } = filter;
-    if (camera !== undefined) filtered = filtered.where((builder) => inScope(builder, 'event', [camera]));
-    if (from !== undefined) filtered = filtered.where('event.start_at', '>=', from);
-    if (to !== undefined) filtered = filtered.where('event.start_at', '<=', to);
-    if (objectType !== undefined)
-      filtered = filtered.where((builder) => {
-        let seen = builder
-          .selectFrom('track')
-          .select('track.number')
-          .whereRef('track.event_id', '=', 'event.id')
-          .where('track.class', 'in', classesOf(objectType));
-        if (minConfidence !== undefined) seen = seen.where('track.confidence', '>=', minConfidence);
-        return builder.exists(seen);
-      });
-    else if (minConfidence !== undefined) filtered = filtered.where('event.confidence', '>=', minConfidence);
-    const rows = await filtered
+  ): Promise<{ readonly total: number; readonly events: EventRow[]; readonly next: Cursor | null }> {
+    const { limit, after } = filter;
+    const days = await dayCounts(this.#db, 'event', filter, scope);
+    const cursorDay = after === undefined ? Number.POSITIVE_INFINITY : dayOf(after.value);
+    const left = days.filter(({ day }) => day <= cursorDay);
+    // Of the cursor's own day some are of earlier pages.
+    const spare = after === undefined ? 0 : (left.find(({ day }) => day === cursorDay)?.n ?? 0);
+    const offset = after === undefined ? filter.offset : 0;
+    const ids: number[] = [];
+    for (const run of runsOf(left, { order: 'desc', offset, limit: limit + spare })) {
+      if (ids.length >= limit) break;
+      ids.push(...(await this.#inRun(filter, scope, run, limit - ids.length)));
+    }
+    const rows = await this.#db
+      .selectFrom('event')
       .select(columns)
+      .where('event.id', 'in', ids.length === 0 ? [-1] : ids)
       .orderBy('event.start_at', 'desc')
       .orderBy('event.id', 'desc')
-      .limit(filter.limit)
-      .offset(filter.offset)
       .execute();
-    const { total } = await filtered
-      .select((builder) => builder.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow();
-    return { total: Number(total), events: await this.#withRecordings(rows) };
+    const last = rows.at(-1);
+    return {
+      total: sumOf(days).n,
+      events: await this.#withRecordings(rows),
+      next: last === undefined || rows.length < limit ? null : { value: Number(last.startAt), id: last.id },
+    };
+  }
+
+  async #inRun(filter: EventFilter, scope: CameraScope, run: Run, limit: number): Promise<number[]> {
+    const { objectType, minConfidence = 0, camera, after } = filter;
+    const from = Math.max(run.from, filter.from ?? run.from);
+    const to = Math.min(run.to, filter.to ?? run.to, after?.value ?? run.to);
+    const plain = objectType === undefined;
+    const id = sql.ref(plain ? 'id' : 'event_id');
+    const conditions = [
+      sql`start_at >= ${from} and start_at <= ${to}`,
+      cameraCondition(sql.ref('camera_id'), scope),
+      ...(plain ? [] : [sql`class = ${tallyKey(objectType)}`]),
+      ...(camera === undefined ? [] : [cameraCondition(sql.ref('camera_id'), [camera])]),
+      ...(minConfidence > 0 ? [sql`confidence >= ${minConfidence}`] : []),
+      ...(after === undefined ? [] : [sql`(start_at < ${after.value} or ${id} < ${after.id})`]),
+    ];
+    const { rows } = await sql<{ id: number }>`select ${id} as id from ${sql.table(plain ? 'event' : 'event_class')}
+      where ${sql.join(conditions, sql` and `)}
+      order by start_at desc, ${id} desc limit ${limit} offset ${run.skip}`.execute(this.#db);
+    return rows.map((row) => row.id);
   }
 
   async byId(id: EventId, scope: CameraScope): Promise<EventRow | undefined> {
@@ -190,20 +236,28 @@ export class EventQueries {
 
   /** Ends what a crash left open: at the last sight of its objects, else where it began. Returns how many. */
   async closeOpen(): Promise<number> {
-    const result = await this.#db
-      .updateTable('event')
-      .set((builder) => ({
-        end_at: builder.fn.coalesce(
-          builder
-            .selectFrom('track')
-            .select((inner) => inner.fn.max('track.last_at').as('last'))
-            .whereRef('track.event_id', '=', 'event.id'),
-          'event.start_at',
-        ),
-      }))
-      .where('end_at', 'is', null)
-      .executeTakeFirst();
-    return Number(result.numUpdatedRows);
+    return inTransaction(this.#db, async (db) => {
+      const rows = await db
+        .updateTable('event')
+        .set((builder) => ({
+          end_at: builder.fn.coalesce(
+            builder
+              .selectFrom('track')
+              .select((inner) => inner.fn.max('track.last_at').as('last'))
+              .whereRef('track.event_id', '=', 'event.id'),
+            'event.start_at',
+          ),
+        }))
+        .where('end_at', 'is', null)
+        .returning('id')
+        .execute();
+      for (const { id } of rows) {
+        await describeEvent(db, id);
+        await this.#recount(db, id as EventId);
+        await tallyEvent(db, id, 1);
+      }
+      return rows.length;
+    });
   }
 
   async #withRecordings(rows: readonly RawEvent[]): Promise<EventRow[]> {
@@ -261,4 +315,11 @@ async function putTrack(db: Database, event: EventId, cameraId: number, object: 
     .values({ event_id: event, number: object.number, camera_id: cameraId, ...values })
     .onConflict((conflict) => conflict.columns(['event_id', 'number']).doUpdateSet(values))
     .execute();
+  const zones = (object.zones ?? []).map((zone) => ({ event_id: event, zone }));
+  if (zones.length > 0)
+    await db
+      .insertInto('event_zone')
+      .values(zones)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
 }

@@ -15,7 +15,7 @@ const door = 'door' as CameraId;
 const yard = 'yard' as CameraId;
 const cameras = [door, yard] as const;
 const page = { limit: 100, offset: 0 };
-const end = { state: 'finished', plainBytes: 10, sealedBytes: 20, sha256: null, seekIndex: null } as const;
+const end = { state: 'finished', plainBytes: 10, sealedBytes: 20, sha256: null, tailOffset: null } as const;
 
 let directory: string;
 let next = 0;
@@ -69,10 +69,9 @@ test('a recording is open, then finished once, then deleted, and its name is nev
   assert.equal((await catalog.recordingLists.list(page, 'all')).total, 0);
   assert.equal((await catalog.recordingLists.list({ ...page, states: ['open'] }, 'all')).total, 1);
   await catalog.recordings.progress(id, { plainBytes: 5, endAt: 150, thumbnail: `door/${id}.jpg` });
-  const seekIndex = Buffer.from([1, 2, 3]);
-  assert.equal(await catalog.recordings.finish(id, { ...end, endAt: 200, seekIndex }), true);
-  assert.equal(await catalog.recordings.finish(id, { ...end, endAt: 300, seekIndex: null }), false);
-  assert.deepEqual(await catalog.recordings.seekIndex(id, 'all'), seekIndex);
+  assert.equal(await catalog.recordings.finish(id, { ...end, endAt: 200, tailOffset: 7 }), true);
+  assert.equal(await catalog.recordings.finish(id, { ...end, endAt: 300 }), false);
+  assert.equal(await catalog.recordings.tailOffset(id, 'all'), 7);
   const found = await catalog.recordings.byFile(`door/${id}.jpg`, [door]);
   assert.equal(found?.kind, 'thumbnail');
   assert.equal(found?.recording.endAt, 200);
@@ -94,10 +93,12 @@ test('a viewer of one camera finds nothing of another: by id, by name, in lists,
     assert.equal(await catalog.recordings.byId(id, scope), undefined);
     assert.equal(await catalog.recordingLists.byId(id, scope), undefined);
     assert.equal(await catalog.recordings.byFile(`door/${id}.mp4`, scope), undefined);
-    assert.equal(await catalog.recordings.seekIndex(id, scope), undefined);
-    assert.deepEqual(await catalog.recordingLists.list(page, scope), { total: 0, recordings: [] });
+    assert.equal(await catalog.recordings.tailOffset(id, scope), undefined);
+    assert.deepEqual(await catalog.recordingLists.list(page, scope), {
+      ...{ total: 0, totalIsExact: true, recordings: [], next: null },
+    });
     assert.equal((await catalog.recordingLists.list({ ...page, camera: door }, scope)).total, 0);
-    assert.deepEqual(await catalog.events.list({ ...page, camera: door }, scope), { total: 0, events: [] });
+    assert.deepEqual(await catalog.events.list({ ...page, camera: door }, scope), { total: 0, events: [], next: null });
     assert.equal(await catalog.events.byId(event, scope), undefined);
     assert.equal((await catalog.statistics.recordings({}, scope)).count, 0);
     assert.equal((await catalog.statistics.recordingsByCamera(scope)).size, 0);
@@ -160,6 +161,9 @@ test('hours and weekdays are those of the zone, over a change to winter time', a
   assert.deepEqual([nepal.hours[5], nepal.hours[6], nepal.hours[7]], [1, 1, 1]);
 });
 
+/** A fourth of a day. */
+const tick = 21_600_000;
+
 test('lists agree with a simple model for every filter, order and page', async () => {
   await using catalog = await open();
   const words = ['person', 'car', 'dog'];
@@ -173,10 +177,11 @@ test('lists agree with a simple model for every filter, order and page', async (
   }[] = [];
   for (let index = 0; index < 40; index++) {
     const camera = cameras[index % 2]!;
-    const startAt = 1000 + ((index * 37) % 40) * 10;
+    // Over thirteen days, two of them empty.
+    const startAt = 1000 + ((index * 37) % 40) * tick + (index % 4 === 0 ? 2 * 86_400_000 : 0);
     const endAt = startAt + 5 + ((index * 7) % 5);
     const word = words[index % 3]!;
-    const confidence = ((index * 13) % 20) / 20;
+    const confidence = ((index * 13) % 40) / 40;
     const id = await record(catalog, camera, startAt, endAt, confidence);
     await catalog.recordings.link(id, await visit(catalog, camera, [object(1, word, confidence, startAt, endAt)]));
     model.push({ id, camera, startAt, endAt, word, confidence });
@@ -188,10 +193,10 @@ test('lists agree with a simple model for every filter, order and page', async (
         limit: fc.integer({ min: 1, max: 50 }),
         offset: fc.integer({ min: 0, max: 50 }),
         camera: optional(fc.constantFrom(...cameras)),
-        from: optional(fc.integer({ min: 990, max: 1410 })),
-        to: optional(fc.integer({ min: 990, max: 1410 })),
+        from: optional(fc.integer({ min: -1, max: 50 }).map((step) => 1000 + step * tick)),
+        to: optional(fc.integer({ min: -1, max: 50 }).map((step) => 1000 + step * tick)),
         objectType: optional(fc.constantFrom('person', 'car', 'vehicle', 'animal', 'ufo', '__proto__')),
-        minConfidence: optional(fc.integer({ min: 0, max: 20 }).map((twentieth) => twentieth / 20)),
+        minConfidence: optional(fc.integer({ min: 0, max: 40 }).map((step) => step / 40)),
         sortBy: optional(fc.constantFrom('timestamp' as const, 'confidence' as const, 'duration' as const)),
         sortOrder: optional(fc.constantFrom('asc' as const, 'desc' as const)),
       }),
@@ -224,6 +229,25 @@ test('lists agree with a simple model for every filter, order and page', async (
           recordings.map((one) => one.id),
           expected.slice(drawn.offset, drawn.offset + drawn.limit).map((one) => one.id),
         );
+        const walked: RecordingId[] = [];
+        let after: Awaited<ReturnType<Catalog['recordingLists']['list']>>['next'] = null;
+        do {
+          const place = after === null ? {} : { after };
+          const one = await catalog.recordingLists.list({ ...filter, offset: 0, ...place }, scope);
+          walked.push(...one.recordings.map(({ id }) => id));
+          after = one.next;
+        } while (after !== null);
+        assert.deepEqual(
+          walked,
+          expected.map((one) => one.id),
+        );
+        // The same by the way of searches, for which nothing is counted.
+        const searched = await catalog.recordingLists.list({ ...filter, minDurationMs: 0 }, scope);
+        assert.deepEqual(
+          searched.recordings.map((one) => one.id),
+          recordings.map((one) => one.id),
+        );
+        assert.equal(searched.total, total);
         const totals = await catalog.statistics.recordings(
           drawn.camera === undefined ? {} : { camera: drawn.camera },
           scope,
@@ -243,4 +267,122 @@ test('lists agree with a simple model for every filter, order and page', async (
     ),
     { numRuns: 150 },
   );
+});
+
+test('events agree with a simple model for every filter and page, also those that go on', async () => {
+  await using catalog = await open();
+  const words = ['person', 'car', 'dog'];
+  const model: { id: EventId; camera: CameraId; startAt: number; words: string[]; confidence: number }[] = [];
+  for (let index = 0; index < 40; index++) {
+    const camera = cameras[index % 2]!;
+    const startAt = 1000 + ((index * 37) % 40) * tick;
+    const seen = [words[index % 3]!, words[(index * 7) % 3]!];
+    const confidence = ((index * 13) % 40) / 40;
+    const id = await catalog.events.create({ camera, startAt });
+    const objects = seen.map((word, number) => object(number, word, confidence, startAt, startAt + 10));
+    await catalog.events.update(id, { objects, ...(index % 5 === 0 ? {} : { endAt: startAt + 10 }) });
+    model.push({ id, camera, startAt, words: seen, confidence });
+  }
+  const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+  const time = fc.integer({ min: -1, max: 50 }).map((step) => 1000 + step * tick);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        limit: fc.integer({ min: 1, max: 50 }),
+        offset: fc.integer({ min: 0, max: 50 }),
+        camera: optional(fc.constantFrom(...cameras)),
+        from: optional(time),
+        to: optional(time),
+        objectType: optional(fc.constantFrom('person', 'car', 'vehicle', 'animal', 'ufo', '__proto__')),
+        minConfidence: optional(fc.integer({ min: 0, max: 40 }).map((step) => step / 40)),
+      }),
+      fc.constantFrom<'all' | CameraId[]>('all', [door], []),
+      async (drawn, scope) => {
+        const filter = Object.fromEntries(
+          Object.entries(drawn).filter(([, value]) => value !== undefined),
+        ) as unknown as Parameters<Catalog['events']['list']>[0];
+        const visible = model.filter(
+          (one) =>
+            (scope === 'all' || scope.includes(one.camera)) &&
+            (drawn.camera === undefined || one.camera === drawn.camera) &&
+            (drawn.from === undefined || one.startAt >= drawn.from) &&
+            (drawn.to === undefined || one.startAt <= drawn.to),
+        );
+        const expected = visible
+          .filter(
+            (one) =>
+              (drawn.objectType === undefined ||
+                one.words.some((word) => classesOf(drawn.objectType!).includes(word))) &&
+              (drawn.minConfidence === undefined || one.confidence >= drawn.minConfidence),
+          )
+          .sort((a, b) => b.startAt - a.startAt || b.id - a.id)
+          .map((one) => one.id);
+        const { total, events } = await catalog.events.list(filter, scope);
+        assert.equal(total, expected.length);
+        assert.deepEqual(
+          events.map((one) => one.id),
+          expected.slice(drawn.offset, drawn.offset + drawn.limit),
+        );
+        const walked: EventId[] = [];
+        let after: Awaited<ReturnType<Catalog['events']['list']>>['next'] = null;
+        do {
+          const one = await catalog.events.list({ ...filter, offset: 0, ...(after === null ? {} : { after }) }, scope);
+          walked.push(...one.events.map(({ id }) => id));
+          after = one.next;
+        } while (after !== null);
+        assert.deepEqual(walked, expected);
+        const { camera, from, to } = filter;
+        const period = {
+          ...(camera === undefined ? {} : { camera }),
+          ...(from === undefined ? {} : { from }),
+          ...(to === undefined ? {} : { to }),
+        };
+        const counts: Record<string, number> = {};
+        for (const word of visible.flatMap((one) => one.words)) counts[word] = (counts[word] ?? 0) + 1;
+        assert.deepEqual((await catalog.statistics.objects(period, scope)).counts, counts);
+        const times = await catalog.statistics.times({ ...period, timeZone: 'Asia/Kathmandu' }, scope);
+        const tracks = visible.length * 2;
+        assert.equal(
+          times.hours.reduce((sum, n) => sum + n, 0),
+          tracks,
+        );
+      },
+    ),
+    { numRuns: 120 },
+  );
+});
+
+test('finds by label, words, zone, length and time of day', async () => {
+  await using catalog = await open();
+  // 23:30, 05:30 and 12:30 of a day in Berlin, summer time.
+  const starts = ['2026-07-01T21:30:00Z', '2026-07-02T03:30:00Z', '2026-07-02T10:30:00Z'].map(Date.parse);
+  const ids: RecordingId[] = [];
+  for (const [index, startAt] of starts.entries())
+    ids.push(await record(catalog, index === 2 ? yard : door, startAt, startAt + 1000 * (index + 1)));
+  await catalog.annotations.set(ids[0]!, { labels: ['Postman 100%'], note: 'rang <b>twice</b>' });
+  await catalog.annotations.set(ids[1]!, { labels: ['postwoman'] });
+  const event = await catalog.events.create({ camera: door, startAt: starts[1]! });
+  const seen = { ...object(1, 'person', 0.5, starts[1]!, starts[1]! + 500), zones: ['Ga"rten\u202E'] };
+  await catalog.events.update(event, { objects: [seen], endAt: starts[1]! + 500 });
+  await catalog.recordings.link(ids[1]!, event);
+  const find = async (filter: Partial<Parameters<Catalog['recordingLists']['list']>[0]>) => {
+    const { recordings, total } = await catalog.recordingLists.list({ ...page, ...filter }, 'all');
+    assert.equal(total, recordings.length);
+    return recordings.map(({ id }) => ids.indexOf(id)).sort();
+  };
+  assert.deepEqual(await find({ label: 'postman 100%' }), [0]);
+  assert.deepEqual(await find({ label: 'postman' }), []);
+  assert.deepEqual(await find({ text: 'POST' }), [0, 1]);
+  assert.deepEqual(await find({ text: '0%' }), [0]);
+  assert.deepEqual(await find({ text: '_' }), []);
+  assert.deepEqual(await find({ text: '<b>' }), [0]);
+  assert.deepEqual(await find({ text: 'yard', textCameras: [yard] }), [2]);
+  assert.deepEqual(await find({ zone: 'Ga"rten\u202E' }), [1]);
+  assert.deepEqual(await find({ zone: 'Garten' }), []);
+  assert.deepEqual(await find({ minDurationMs: 2000, maxDurationMs: 2500 }), [1]);
+  const offsets = [{ from: starts[0]! - 1, before: starts[2]! + 1, offsetMs: 7_200_000 }];
+  const night = { startMs: 22 * 3_600_000, endMs: 6 * 3_600_000, offsets };
+  assert.deepEqual(await find({ timeOfDay: night }), [0, 1]);
+  assert.deepEqual(await find({ timeOfDay: night, objectType: 'person' }), [1]);
+  assert.deepEqual(await find({ timeOfDay: { ...night, startMs: night.endMs, endMs: night.startMs } }), [2]);
 });

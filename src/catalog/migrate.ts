@@ -9,6 +9,8 @@ import type { Log } from '../base/log.ts';
 import * as firstLight from './migrations/0001-first-light.ts';
 import * as access from './migrations/0002-access.ts';
 import * as legalHold from './migrations/0003-legal-hold.ts';
+import * as annotations from './migrations/0004-annotations.ts';
+import * as tallies from './migrations/0005-tallies.ts';
 import { newerSchema } from './problems.ts';
 
 export interface Migration {
@@ -21,6 +23,8 @@ export const migrations: readonly Migration[] = [
   { name: 'first-light', up: firstLight.up },
   { name: 'access', up: access.up },
   { name: 'legal-hold', up: legalHold.up },
+  { name: 'annotations', up: annotations.up },
+  { name: 'tallies', up: tallies.up },
 ];
 
 /** Brings the schema up to `steps.length`. @throws Problem catalog/newer-schema */

@@ -1,4 +1,4 @@
-/** A recording as the rest of the program sees it, and the columns it is made from (never the seek index). */
+/** A recording as the rest of the program sees it, and the columns it is made from . */
 import type { CameraId, RecordingId } from '../base/ids.ts';
 
 export type RecordingState = 'open' | 'finished' | 'torn' | 'deleted';

@@ -9,6 +9,7 @@ import type { Recording } from './recording-rows.ts';
 import { recordingColumns, toRecording } from './recording-rows.ts';
 import type { CameraScope, Database } from './scope.ts';
 import { inScope, inTransaction } from './scope.ts';
+import { tallyRecording, untallyRecording } from './tallies.ts';
 
 export interface NewRecording {
   readonly camera: CameraId;
@@ -42,7 +43,8 @@ export interface RecordingEnd extends Omit<RecordingProgress, 'thumbnail' | 'kid
   readonly sealedBytes: number;
   /** Hex SHA-256 of the sealed file; null where it isn't known. */
   readonly sha256: string | null;
-  readonly seekIndex: Uint8Array | null;
+  /** Where in the plaintext the clip's own tail begins; null where it has none. */
+  readonly tailOffset: number | null;
 }
 
 /** A recording found on the disk that had no row. */
@@ -92,7 +94,8 @@ export class RecordingQueries {
           height: recording.height,
           confidence: 0,
           reason: recording.reason,
-          seek_index: null,
+          tail_offset: null,
+          duration_ms: null,
           held_at: null,
         })
         .returning('id')
@@ -112,35 +115,7 @@ export class RecordingQueries {
 
   /** Makes a row with its old id; false where that is another's. @throws Problem catalog/unknown-camera */
   async adopt(recording: AdoptedRecording): Promise<boolean> {
-    const { id, camera: slug, cameraName, startAt, reason, file } = recording;
-    const camera = await this.#db.selectFrom('camera').select('id').where('slug', '=', slug).executeTakeFirst();
-    if (camera === undefined) throw unknownCamera(slug);
-    const result = await this.#db
-      .insertInto('recording')
-      .values({
-        id,
-        camera_id: camera.id,
-        camera_slug: slug,
-        camera_name: cameraName,
-        state: recording.state,
-        start_at: startAt,
-        end_at: recording.endAt,
-        file,
-        thumbnail: recording.thumbnail,
-        kid: recording.kid,
-        plain_bytes: recording.plainBytes,
-        sealed_bytes: recording.sealedBytes,
-        sha256: recording.sha256,
-        width: null,
-        height: null,
-        confidence: 0,
-        reason,
-        seek_index: recording.seekIndex,
-        held_at: null,
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirst();
-    return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+    return inTransaction(this.#db, (db) => adopt(db, recording));
   }
 
   async progress(id: RecordingId, progress: RecordingProgress): Promise<void> {
@@ -151,13 +126,24 @@ export class RecordingQueries {
 
   /** Ends an open recording; false where it wasn't open. */
   async finish(id: RecordingId, end: RecordingEnd): Promise<boolean> {
-    const result = await this.#db
-      .updateTable('recording')
-      .set({ ...columnsOf(end), state: end.state, sha256: end.sha256, seek_index: end.seekIndex })
-      .where('id', '=', id)
-      .where('state', '=', 'open')
-      .executeTakeFirst();
-    return result.numUpdatedRows > 0n;
+    return inTransaction(this.#db, async (db) => {
+      const row = await db
+        .updateTable('recording')
+        .set((builder) => ({
+          ...columnsOf(end),
+          state: end.state,
+          sha256: end.sha256,
+          tail_offset: end.tailOffset,
+          duration_ms: builder(builder.val(end.endAt), '-', builder.ref('start_at')),
+        }))
+        .where('id', '=', id)
+        .where('state', '=', 'open')
+        .returning('id')
+        .executeTakeFirst();
+      if (row === undefined) return false;
+      await tallyRecording(db, id);
+      return true;
+    });
   }
 
   /** The thumbnail of a recording that is finished by now. */
@@ -203,9 +189,10 @@ export class RecordingQueries {
         .where((builder) => inScope(builder, 'recording', scope))
         .executeTakeFirst();
       if (row === undefined) return undefined;
+      await untallyRecording(db, id);
       await db
         .updateTable('recording')
-        .set({ state: 'deleted', seek_index: null, thumbnail: null })
+        .set({ state: 'deleted', tail_offset: null, thumbnail: null })
         .where('id', '=', id)
         .execute();
       return toRecording(row);
@@ -244,15 +231,15 @@ export class RecordingQueries {
     return { recording: toRecording(row), kind: row.file === name ? 'clip' : 'thumbnail' };
   }
 
-  /** What was written of the clip's structure when it was finished; undefined while it runs. */
-  async seekIndex(id: RecordingId, scope: CameraScope): Promise<Uint8Array | undefined> {
+  /** Where in the plaintext the clip's own tail begins; undefined where that isn't known. */
+  async tailOffset(id: RecordingId, scope: CameraScope): Promise<number | undefined> {
     const row = await this.#db
       .selectFrom('recording')
-      .select('seek_index')
+      .select('tail_offset')
       .where('id', '=', id)
       .where((builder) => inScope(builder, 'recording', scope))
       .executeTakeFirst();
-    return row?.seek_index ?? undefined;
+    return row?.tail_offset ?? undefined;
   }
 
   /** All that are open, oldest first: after a crash, those whose files must be looked at. */
@@ -268,24 +255,33 @@ export class RecordingQueries {
 
   /** The oldest finished ones that aren't on hold, for retention; of one camera, and begun before `before`, where told. */
   async oldest(limit: number, of: { readonly camera?: CameraId; readonly before?: number } = {}): Promise<Recording[]> {
-    let query = this.#db
-      .selectFrom('recording')
-      .select(recordingColumns)
-      .where('state', 'in', ['finished', 'torn'])
-      .where('held_at', 'is', null);
-    if (of.camera !== undefined) query = query.where('camera_slug', '=', of.camera);
-    if (of.before !== undefined) query = query.where('start_at', '<', of.before);
-    const rows = await query.orderBy('start_at').orderBy('id').limit(limit).execute();
-    return rows.map(toRecording);
+    const found: Recording[] = [];
+    // One state at a time: each has its index in order of time, both together would be sorted.
+    for (const state of ['finished', 'torn']) {
+      let query = this.#db
+        .selectFrom('recording')
+        .select(recordingColumns)
+        .where('state', '=', state)
+        .where('held_at', 'is', null);
+      if (of.camera !== undefined) query = query.where((builder) => inScope(builder, 'recording', [of.camera!]));
+      if (of.before !== undefined) query = query.where('start_at', '<', of.before);
+      const rows = await query.orderBy('start_at').orderBy('id').limit(limit).execute();
+      found.push(...rows.map(toRecording));
+    }
+    return found.sort((a, b) => a.startAt - b.startAt || a.id - b.id).slice(0, limit);
   }
 
   /** The event is seen (also) in this recording. Linking twice is once. */
   async link(recording: RecordingId, event: EventId): Promise<void> {
-    await this.#db
-      .insertInto('event_recording')
-      .values({ recording_id: recording, event_id: event })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+    await inTransaction(this.#db, async (db) => {
+      await untallyRecording(db, recording);
+      await db
+        .insertInto('event_recording')
+        .values({ recording_id: recording, event_id: event })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      await tallyRecording(db, recording);
+    });
   }
 }
 
@@ -300,4 +296,39 @@ function columnsOf(progress: RecordingProgress | RecordingEnd) {
     ...(progress.width === undefined ? {} : { width: progress.width }),
     ...(progress.height === undefined ? {} : { height: progress.height }),
   };
+}
+
+async function adopt(db: Database, recording: AdoptedRecording): Promise<boolean> {
+  const { id, camera: slug, cameraName, startAt, reason, file } = recording;
+  const camera = await db.selectFrom('camera').select('id').where('slug', '=', slug).executeTakeFirst();
+  if (camera === undefined) throw unknownCamera(slug);
+  const result = await db
+    .insertInto('recording')
+    .values({
+      id,
+      camera_id: camera.id,
+      camera_slug: slug,
+      camera_name: cameraName,
+      state: recording.state,
+      start_at: startAt,
+      end_at: recording.endAt,
+      file,
+      thumbnail: recording.thumbnail,
+      kid: recording.kid,
+      plain_bytes: recording.plainBytes,
+      sealed_bytes: recording.sealedBytes,
+      sha256: recording.sha256,
+      width: null,
+      height: null,
+      confidence: 0,
+      reason,
+      tail_offset: recording.tailOffset,
+      duration_ms: recording.endAt - startAt,
+      held_at: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  if ((result.numInsertedOrUpdatedRows ?? 0n) === 0n) return false;
+  await tallyRecording(db, id);
+  return true;
 }

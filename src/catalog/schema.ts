@@ -143,7 +143,10 @@ export interface RecordingTable {
   height: number | null;
   confidence: number;
   reason: string;
-  seek_index: Blob | null;
+  /** Where in the plaintext the clip's own tail begins, with the index of its samples; null where it isn't known. */
+  tail_offset: number | null;
+  /** `end_at - start_at`, once it has ended. */
+  duration_ms: number | null;
   /** Since when it is on legal hold; null where it isn't. */
   held_at: number | null;
 }
@@ -181,6 +184,78 @@ export interface TrackTable {
   height: number;
 }
 
+export interface RecordingNoteTable {
+  recording_id: Fixed<number>;
+  note: string;
+  /** As it is searched: see `fold`. */
+  folded: string;
+}
+
+export interface RecordingLabelTable {
+  recording_id: Fixed<number>;
+  label: Fixed<string>;
+  folded: Fixed<string>;
+}
+
+export interface EventZoneTable {
+  event_id: Fixed<number>;
+  /** Name of a zone in which one of the event's objects was. */
+  zone: Fixed<string>;
+}
+
+/** A span in which a camera should have been recorded and was not. */
+export interface LossTable {
+  id: Generated<number>;
+  camera_id: Fixed<number>;
+  camera_slug: Fixed<string>;
+  reason: Fixed<string>;
+  start_at: Fixed<number>;
+  /** Null while it goes on. */
+  end_at: number | null;
+}
+
+/** Class (or key of a group) and its best confidence, of whatever was seen while a finished recording was made. */
+export interface RecordingClassTable {
+  recording_id: Fixed<number>;
+  class: Fixed<string>;
+  camera_id: Fixed<number>;
+  start_at: Fixed<number>;
+  confidence: Fixed<number>;
+}
+
+/** The same of events. */
+export interface EventClassTable {
+  event_id: Fixed<number>;
+  class: Fixed<string>;
+  camera_id: Fixed<number>;
+  start_at: Fixed<number>;
+  confidence: Fixed<number>;
+}
+
+/** See `tallies.ts`. */
+export interface TallyTable {
+  kind: number;
+  class: string;
+  level: number;
+  /** Days since 1970, UTC. */
+  day: number;
+  camera_id: number;
+  n: number;
+  duration_ms: number;
+  bytes: number;
+}
+
+/** Object tracks first seen in an hour (since 1970, UTC), by its quarters. */
+export interface TrackHourTable {
+  hour: number;
+  class: string;
+  camera_id: number;
+  q0: number;
+  q1: number;
+  q2: number;
+  q3: number;
+}
+
 export interface Schema {
   camera: CameraTable;
   account: AccountTable;
@@ -200,4 +275,12 @@ export interface Schema {
   event: EventTable;
   event_recording: EventRecordingTable;
   track: TrackTable;
+  recording_note: RecordingNoteTable;
+  recording_label: RecordingLabelTable;
+  event_zone: EventZoneTable;
+  loss: LossTable;
+  recording_class: RecordingClassTable;
+  event_class: EventClassTable;
+  tally: TallyTable;
+  track_hour: TrackHourTable;
 }

@@ -1,10 +1,12 @@
 /** Counts and sums for the dashboard. What is counted of objects is object tracks, not frames. */
+import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import type { CameraId } from '../base/ids.ts';
 import { classesOf } from './classes.ts';
-import { matches } from './recording-lists.ts';
+import { dayCounts, sumOf } from './day-counts.ts';
 import type { CameraScope, Database } from './scope.ts';
-import { inScope } from './scope.ts';
+import { cameraCondition } from './scope.ts';
+import { anyLevel, hourMs, tallied } from './tallies.ts';
 
 export interface RecordingTotals {
   readonly count: number;
@@ -37,7 +39,7 @@ interface Period {
 }
 
 /** Every zone's offset from UTC is a multiple of 15 minutes, so a bucket of that length lies in one local hour. */
-const bucketMs = 900_000;
+const quarterMs = 900_000;
 
 export class StatisticsQueries {
   readonly #db: Database;
@@ -48,101 +50,131 @@ export class StatisticsQueries {
 
   /** Of finished and torn recordings. */
   async recordings(period: Period, scope: CameraScope): Promise<RecordingTotals> {
-    const row = await this.#db
-      .selectFrom('recording')
-      .where((builder) => matches(builder, period, scope))
-      .select((builder) => [
-        builder.fn.countAll<number>().as('count'),
-        builder.fn.sum<number | null>(builder('end_at', '-', builder.ref('start_at'))).as('durationMs'),
-        builder.fn.sum<number | null>('sealed_bytes').as('bytes'),
-        builder.fn.min<number | null>('start_at').as('oldestAt'),
-        builder.fn.max<number | null>('start_at').as('newestAt'),
-      ])
-      .executeTakeFirstOrThrow();
+    const days = await dayCounts(this.#db, 'recording', period, scope);
+    const { n, durationMs, bytes } = sumOf(days);
+    const bounds = n === 0 ? undefined : await this.#bounds(period, scope);
+    const ends = [...(bounds?.values() ?? [])];
     return {
-      count: Number(row.count),
-      durationMs: Number(row.durationMs ?? 0),
-      bytes: Number(row.bytes ?? 0),
-      oldestAt: row.oldestAt,
-      newestAt: row.newestAt,
+      count: n,
+      durationMs,
+      bytes,
+      oldestAt: ends.length === 0 ? null : Math.min(...ends.map(({ oldestAt }) => oldestAt)),
+      newestAt: ends.length === 0 ? null : Math.max(...ends.map(({ newestAt }) => newestAt)),
     };
   }
 
   /** The same for each camera that has any. */
-  async recordingsByCamera(scope: CameraScope): Promise<Map<CameraId, RecordingTotals>> {
-    const rows = await this.#db
-      .selectFrom('recording')
-      .where((builder) => matches(builder, {}, scope))
-      .groupBy('camera_slug')
-      .select((builder) => [
-        'camera_slug as camera',
-        builder.fn.countAll<number>().as('count'),
-        builder.fn.sum<number | null>(builder('end_at', '-', builder.ref('start_at'))).as('durationMs'),
-        builder.fn.sum<number | null>('sealed_bytes').as('bytes'),
-        builder.fn.min<number | null>('start_at').as('oldestAt'),
-        builder.fn.max<number | null>('start_at').as('newestAt'),
-      ])
-      .execute();
-    return new Map(
-      rows.map(({ camera, ...row }) => [
-        camera as CameraId,
-        { ...row, count: Number(row.count), durationMs: Number(row.durationMs ?? 0), bytes: Number(row.bytes ?? 0) },
-      ]),
-    );
+  async recordingsByCamera(
+    scope: CameraScope,
+    period: Omit<Period, 'camera'> = {},
+  ): Promise<Map<CameraId, RecordingTotals>> {
+    const found = new Map<CameraId, RecordingTotals>();
+    for (const [camera, bounds] of await this.#bounds(period, scope)) {
+      const { n, durationMs, bytes } = sumOf(await dayCounts(this.#db, 'recording', { ...period, camera }, scope));
+      found.set(camera, { count: n, durationMs, bytes, ...bounds });
+    }
+    return found;
   }
 
   async objects(period: Period, scope: CameraScope): Promise<ObjectCounts> {
-    const { count } = await this.recordings(period, scope);
-    const rows = await this.#tracks(period, scope)
-      .groupBy('track.class')
-      .select((builder) => ['track.class', builder.fn.countAll<number>().as('tracks')])
-      .orderBy('tracks', 'desc')
-      .orderBy('track.class')
-      .execute();
-    return { recordings: count, counts: Object.fromEntries(rows.map((row) => [row.class, Number(row.tracks)])) };
+    const recordings = sumOf(await dayCounts(this.#db, 'recording', period, scope)).n;
+    const { rows } = await sql<{ class: string }>`
+      select distinct class from tally where kind = ${sql.lit(tallied.track)} and level = ${sql.lit(anyLevel)}
+      union select distinct track.class from track join event on event.id = track.event_id
+      where event.end_at is null`.execute(this.#db);
+    const counts: [string, number][] = [];
+    for (const { class: word } of rows) {
+      const { n } = sumOf(await dayCounts(this.#db, 'track', { ...period, exactClass: word }, scope));
+      if (n > 0) counts.push([word, n]);
+    }
+    counts.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    return { recordings, counts: Object.fromEntries(counts) };
   }
 
   /**
-   * When objects come, by hour and weekday of `timeZone` (IANA name). The database counts quarters of an hour of UTC,
-   * which both kinds of database can; what hour that was there, Node knows.
+   * When objects come, by hour and weekday of `timeZone` (IANA name). What is kept are quarters of an hour of UTC, for
+   * every zone is off by some of these; what hour that was there, Node knows.
    */
   async times(
     period: Period & { readonly objectType?: string; readonly timeZone: string },
     scope: CameraScope,
   ): Promise<TimesOfDay> {
-    let query = this.#tracks(period, scope);
-    if (period.objectType !== undefined) query = query.where('track.class', 'in', classesOf(period.objectType));
-    const bucket = sql<number>`track.first_at / ${sql.lit(bucketMs)}`;
-    const rows = await query
-      .select((builder) => [bucket.as('bucket'), builder.fn.countAll<number>().as('tracks')])
-      .groupBy(bucket)
-      .execute();
-    const local = new Intl.DateTimeFormat('en-GB', {
-      timeZone: period.timeZone,
-      weekday: 'short',
-      hour: '2-digit',
-      hourCycle: 'h23',
-    });
-    const hours = new Array<number>(24).fill(0);
-    const weekdays = new Array<number>(7).fill(0);
-    for (const row of rows) {
-      const parts = local.formatToParts(Number(row.bucket) * bucketMs);
-      const hour = Number(parts.find((part) => part.type === 'hour')!.value);
-      const weekday = weekdayNames.indexOf(parts.find((part) => part.type === 'weekday')!.value);
-      hours[hour]! += Number(row.tracks);
-      weekdays[weekday]! += Number(row.tracks);
+    const { from = 0, to = Number.MAX_SAFE_INTEGER, camera, objectType, timeZone } = period;
+    const cameras = sql`${cameraCondition(sql.ref('camera_id'), scope)} and ${
+      camera === undefined ? sql`1 = 1` : cameraCondition(sql.ref('camera_id'), [camera])
+    }`;
+    const classes = objectType === undefined ? sql`1 = 1` : sql`class in (${sql.join(classesOf(objectType))})`;
+    const firstHour = Math.ceil(from / hourMs);
+    const lastHour = Math.floor((to + 1) / hourMs) - 1;
+    const quarters = new Map<number, number>();
+    const add = (quarter: number, n: number | string): void => {
+      if (Number(n) !== 0) quarters.set(quarter, (quarters.get(quarter) ?? 0) + Number(n));
+    };
+    const { rows } = await sql<Record<'hour' | 'q0' | 'q1' | 'q2' | 'q3', number | string>>`
+      select hour, sum(q0) as q0, sum(q1) as q1, sum(q2) as q2, sum(q3) as q3 from track_hour
+      where hour >= ${firstHour} and hour <= ${lastHour} and ${classes} and ${cameras} group by hour`.execute(this.#db);
+    for (const row of rows)
+      [row.q0, row.q1, row.q2, row.q3].forEach((n, index) => {
+        add(Number(row.hour) * 4 + index, n);
+      });
+    // The parts of hours at both ends, and what goes on and isn't counted yet.
+    const raw = async (condition: RawBuilder<unknown>): Promise<void> => {
+      const counted = await sql<{ quarter: number | string; n: number | string }>`
+        select first_at / ${sql.lit(quarterMs)} as quarter, count(*) as n from track
+        where ${condition} and ${classes} and ${cameras} group by 1`.execute(this.#db);
+      for (const { quarter, n } of counted.rows) add(Number(quarter), n);
+    };
+    const between = (start: number, end: number) => sql`first_at >= ${start} and first_at <= ${end}`;
+    if (firstHour > lastHour) await raw(between(from, to));
+    else {
+      if (from < firstHour * hourMs) await raw(between(from, firstHour * hourMs - 1));
+      if (period.to !== undefined && to >= (lastHour + 1) * hourMs) await raw(between((lastHour + 1) * hourMs, to));
+      const whole = between(firstHour * hourMs, (lastHour + 1) * hourMs - 1);
+      await raw(sql`${whole} and event_id in (select id from event where end_at is null)`);
     }
-    return { hours, weekdays };
+    return inZone(quarters, timeZone);
   }
 
-  #tracks(period: Period, scope: CameraScope) {
-    const { camera, from, to } = period;
-    let query = this.#db.selectFrom('track').where((builder) => inScope(builder, 'track', scope));
-    if (camera !== undefined) query = query.where((builder) => inScope(builder, 'track', [camera]));
-    if (from !== undefined) query = query.where('track.first_at', '>=', from);
-    if (to !== undefined) query = query.where('track.first_at', '<=', to);
-    return query;
+  /** First and last start of each camera that has any. */
+  async #bounds(
+    period: Period,
+    scope: CameraScope,
+  ): Promise<Map<CameraId, { readonly oldestAt: number; readonly newestAt: number }>> {
+    const { from, to, camera } = period;
+    const time = sql`${from === undefined ? sql`` : sql`and start_at >= ${from}`} ${
+      to === undefined ? sql`` : sql`and start_at <= ${to}`
+    }`;
+    const edge = (best: 'min' | 'max', state: string) =>
+      sql`(select ${sql.raw(best)}(start_at) from recording
+        where state = ${sql.lit(state)} and camera_id = camera.id ${time})`;
+    const { rows } = await sql<Record<'slug' | 'f0' | 'f1' | 't0' | 't1', string | null>>`
+      select slug, ${edge('min', 'finished')} as f0, ${edge('max', 'finished')} as f1,
+        ${edge('min', 'torn')} as t0, ${edge('max', 'torn')} as t1
+      from camera where ${cameraCondition(sql.ref('id'), scope)}
+        and ${camera === undefined ? sql`1 = 1` : sql`slug = ${camera}`}`.execute(this.#db);
+    const found = new Map<CameraId, { readonly oldestAt: number; readonly newestAt: number }>();
+    for (const { slug, f0, f1, t0, t1 } of rows) {
+      const starts = [f0, t0].filter((one) => one !== null).map(Number);
+      const ends = [f1, t1].filter((one) => one !== null).map(Number);
+      if (starts.length > 0)
+        found.set(slug as CameraId, { oldestAt: Math.min(...starts), newestAt: Math.max(...ends) });
+    }
+    return found;
   }
+}
+
+function inZone(quarters: ReadonlyMap<number, number>, timeZone: string): TimesOfDay {
+  const local = new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short', hour: '2-digit', hourCycle: 'h23' });
+  const hours = new Array<number>(24).fill(0);
+  const weekdays = new Array<number>(7).fill(0);
+  for (const [quarter, n] of quarters) {
+    const parts = local.formatToParts(quarter * quarterMs);
+    const hour = Number(parts.find((part) => part.type === 'hour')!.value);
+    const weekday = weekdayNames.indexOf(parts.find((part) => part.type === 'weekday')!.value);
+    hours[hour]! += n;
+    weekdays[weekday]! += n;
+  }
+  return { hours, weekdays };
 }
 
 const weekdayNames = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];

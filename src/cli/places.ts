@@ -1,7 +1,8 @@
 /** Where the home is, which configuration counts, and how it is read. */
 import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { describeError, Problem } from '../base/problem.ts';
+import type { ConfigFile } from '../config/config-file.ts';
 import type { Config, Override } from '../config/load.ts';
 import type { OptionValues } from './arguments.ts';
 import type { Io } from './io.ts';
@@ -83,6 +84,42 @@ export async function readConfig(
     userHome: io.userHome,
     overrides,
   });
+}
+
+/**
+ * The file as the running system reads and changes it. It is looked for each time, for the first camera that is added
+ * may have made it.
+ */
+export async function openConfigFile(
+  options: OptionValues,
+  home: string,
+  overrides: readonly Override[],
+  io: Pick<Io, 'env' | 'cwd' | 'userHome'>,
+): Promise<ConfigFile> {
+  const { loadConfig } = await import('../config/load.ts');
+  const { readConfigFile } = await import('../config/read-file.ts');
+  const { isWritable, writeConfigFile } = await import('../config/document.ts');
+  const find = (): Promise<ConfigPlace> => findConfig(options, home, io);
+  const check = (text: string | undefined, { path, name }: ConfigPlace): Config =>
+    loadConfig({
+      text,
+      file: name,
+      directory: path === undefined ? io.cwd : dirname(path),
+      userHome: io.userHome,
+      overrides,
+    });
+  return {
+    pinned: overrides.map(({ key }) => key),
+    load: async () => readConfig(await find(), overrides, io),
+    read: async () => {
+      const { path } = await find();
+      return path === undefined ? '' : await readConfigFile(path);
+    },
+    name: async () => basename((await find()).writeTo),
+    check: async (text) => check(text, await find()),
+    write: async (text) => writeConfigFile((await find()).writeTo, text),
+    isWritable: async () => isWritable((await find()).writeTo),
+  };
 }
 
 /** A link that leads nowhere exists: to pass over it silently would start with other settings. */

@@ -11,7 +11,7 @@ import type { OptionValues } from './arguments.ts';
 import { controlHandlers } from './handlers.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
-import { findConfig, homeOf, prepareHome, readConfig } from './places.ts';
+import { homeOf, openConfigFile, prepareHome } from './places.ts';
 import type { RunningSystem, RunOptions } from './system.ts';
 
 /** The contract's 5 s, less what ending the process takes. */
@@ -29,8 +29,8 @@ export interface ServeOptions {
 /** Runs until a signal or a failure ends it. @returns the exit code. */
 export async function serve(options: OptionValues, what: ServeOptions, out: Output, io: Io): Promise<number> {
   const home = homeOf(options, io);
-  const place = await findConfig(options, home, io);
-  const loadConfig = (): Promise<Config> => readConfig(place, what.overrides, io);
+  const configFile = await openConfigFile(options, home, what.overrides, io);
+  const loadConfig = (): Promise<Config> => configFile.load();
   const config = await loadConfig();
   await prepareHome(home);
   for (const key of config.notices) out.note(`${key} is known, but nothing stands behind it yet`);
@@ -46,6 +46,7 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
       log,
       clock: io.clock,
       loadConfig,
+      configFile,
       rtspServer: what.rtspServer,
       demo: what.demo,
       credentials: what.credentials ?? new Map(),

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { CameraId, RecordingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
+import type { ConfigFile } from '../config/config-file.ts';
 import type { Config } from '../config/load.ts';
 
 /** Who makes a change, for the audit log: nobody by name, for it is a command on the machine itself. */
@@ -246,6 +247,7 @@ export interface HomeOptions {
 export interface RunOptions extends HomeOptions {
   /** Reads the configuration again, for SIGHUP and after a command changed it. @throws Problem `config/…` */
   readonly loadConfig: () => Promise<Config>;
+  readonly configFile: ConfigFile;
   readonly rtspServer: boolean;
   /** Show the generated camera where none is configured. */
   readonly demo: boolean;

@@ -3,9 +3,9 @@
  * text is checked by `loadConfig` before and after, so a change can't leave a file that starts nothing.
  */
 import { randomBytes } from 'node:crypto';
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Document, Node, YAMLMap } from 'yaml';
+import type { Document, Node, Scalar, YAMLMap } from 'yaml';
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { isCameraId, slugOf } from '../base/ids.ts';
 import { Problem } from '../base/problem.ts';
@@ -41,8 +41,7 @@ export function withoutCamera(text: string, id: string): string {
   return edited(text, (document) => {
     const list = document.get('cameras', true);
     const index = isSeq(list) ? list.items.findIndex((item) => idOf(item as Node | null) === id) : -1;
-    if (!isSeq(list) || index === -1)
-      throw new Problem('config/camera-unknown', 'there is no such camera in the configuration', { status: 404 });
+    if (!isSeq(list) || index === -1) throw unknownCamera();
     const removed = list.items[index] as Node;
     const next = list.items[index + 1] as Node | undefined;
     list.items.splice(index, 1);
@@ -52,18 +51,74 @@ export function withoutCamera(text: string, id: string): string {
   });
 }
 
+/** What a key may be set to; `null` takes it out of the file, so that its default counts. */
+export type SettingValue = boolean | number | string | null | readonly SettingValue[] | SettingMap;
+export interface SettingMap {
+  readonly [key: string]: SettingValue;
+}
+
 /** @param key dotted, such as `recording.max_storage_gb`; missing sections are made. */
-export function withKey(text: string, key: string, value: boolean | number | string | readonly string[]): string {
+export function withKey(text: string, key: string, value: SettingValue): string {
+  return edited(text, (document) => setKey(document, key.split('.'), value));
+}
+
+/** Sets keys of one camera's entry. @throws Problem `config/camera-unknown` where no entry has this id. */
+export function withCameraKeys(text: string, id: string, changes: Readonly<Record<string, SettingValue>>): string {
   return edited(text, (document) => {
-    const path = key.split('.');
-    for (let depth = 1; depth < path.length; depth++) {
-      const part = path.slice(0, depth);
-      if (!isMap(document.getIn(part, true))) document.setIn(part, document.createNode({}));
+    const list = document.get('cameras', true);
+    const index = isSeq(list) ? list.items.findIndex((item) => idOf(item as Node | null) === id) : -1;
+    if (!isSeq(list) || index === -1) throw unknownCamera();
+    const entry = list.items[index] as Node;
+    if (isScalar(entry)) {
+      // A bare path can't carry keys: it becomes an entry that means the same.
+      const map = document.createNode({ path: String(entry.value) });
+      if (entry.comment !== undefined) map.comment = entry.comment;
+      if (entry.commentBefore !== undefined) map.commentBefore = entry.commentBefore;
+      list.items[index] = map;
     }
-    const old = document.getIn(path, true);
-    if (isScalar(old) && typeof value !== 'object') old.value = value;
-    else document.setIn(path, document.createNode(value));
+    // The id hangs on the name where none is written, and recordings hang on the id.
+    const isRenamed = 'name' in changes && (list.items[index] as YAMLMap).get('id') === undefined;
+    for (const [key, value] of Object.entries(isRenamed ? { id, ...changes } : changes))
+      setKey(document, ['cameras', index, ...key.split('.')], value);
   });
+}
+
+/** The entries of `cameras` as they are written, by id: what a form starts from. */
+export function cameraEntries(text: string): ReadonlyMap<string, SettingMap> {
+  const found = new Map<string, SettingMap>();
+  edited(text, (document) => {
+    const list = document.get('cameras', true);
+    if (!isSeq(list)) return;
+    for (const item of list.items as Node[]) {
+      const id = idOf(item);
+      if (id !== undefined) found.set(id, isMap(item) ? item.toJS(document) : { path: (item as Scalar).value });
+    }
+  });
+  return found;
+}
+
+function setKey(document: Document, path: readonly (string | number)[], value: SettingValue): void {
+  if (value === null) {
+    if (document.getIn(path.slice(0, -1), true) !== undefined && document.hasIn(path)) document.deleteIn(path);
+    return;
+  }
+  for (let depth = 1; depth < path.length; depth++) {
+    const part = path.slice(0, depth);
+    const there = document.getIn(part, true);
+    if (!isMap(there) && !isSeq(there)) document.setIn(part, document.createNode({}));
+  }
+  const old = document.getIn(path, true);
+  if (isScalar(old) && typeof value !== 'object') old.value = value;
+  else document.setIn(path, document.createNode(value, { flow: Array.isArray(value) && isShort(value) }));
+}
+
+/** Points and short lists read best on one line. */
+function isShort(value: readonly SettingValue[]): boolean {
+  return JSON.stringify(value).length < 80;
+}
+
+function unknownCamera(): Problem {
+  return new Problem('config/camera-unknown', 'there is no such camera in the configuration', { status: 404 });
 }
 
 /** As the loader derives it: `id`, else of `name`, else of `path`. */
@@ -124,4 +179,13 @@ export async function writeConfigFile(path: string, text: string): Promise<void>
       cause: error,
     });
   }
+}
+
+/** Whether `writeConfigFile` would get as far as replacing it. */
+export async function isWritable(path: string): Promise<boolean> {
+  const target = await realpath(path).catch(() => path);
+  return await access(dirname(target), constants.W_OK).then(
+    () => true,
+    () => false,
+  );
 }

@@ -21,6 +21,7 @@ export const configProblems = {
   'config/invalid': 'the configuration has faults; `safe.errors` lists them',
   'config/unreadable': 'the configuration file is missing or may not be read',
   'config/not-writable': 'the configuration file could not be written',
+  'config/pinned': 'an option of the command line stands above this setting',
   'config/camera-exists': 'there is a camera of this name, id or path',
   'config/camera-unknown': 'there is no such camera in the configuration',
 } as const;

@@ -4,6 +4,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../base/clock.ts';
+import { installationFolder, isBuilt } from '../base/installation.ts';
 import { Problem } from '../base/problem.ts';
 import type { Sandbox, SandboxedChild } from '../decoder/sandbox.ts';
 import { endSandboxed, startSandboxed } from '../decoder/sandbox.ts';
@@ -177,9 +178,10 @@ export class ModelChild {
   }
 }
 
-/** The source as it is, or what the release's build made of it. */
+/** The source as it is, or what the build made of it. */
 function defaultScript(): string {
-  return fileURLToPath(import.meta.url).replace(/model-child\.(ts|js)$/, 'model-process.$1');
+  const [folder, ending] = isBuilt() ? ['dist', 'js'] : ['src', 'ts'];
+  return join(installationFolder(), folder, 'detection', `model-process.${ending}`);
 }
 
 /** What the process must read: Node, the program and the packages beside it, the model. */

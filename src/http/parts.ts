@@ -16,7 +16,9 @@ export type CameraScope = 'all' | ReadonlySet<CameraId>;
 export type RouteAction =
   | 'live.view'
   | 'recording.view'
+  | 'recording.annotate'
   | 'recording.delete'
+  | 'camera.configure'
   | 'event.view'
   | 'status.view'
   | 'key.manage'
@@ -223,6 +225,8 @@ export interface RecordingEntry {
   readonly retained: boolean;
   /** On legal hold: nothing deletes it. */
   readonly held: boolean;
+  readonly labels: readonly string[];
+  readonly note: string | null;
 }
 
 export interface RecordingQuery {
@@ -275,6 +279,12 @@ export interface RecordingsView {
   hold(id: RecordingId, hold: boolean, cameras: CameraScope): Promise<boolean>;
   /** Removes file and thumbnail. @throws Problem `recording/held` (409). @returns false where there is no such recording. */
   remove(id: RecordingId, cameras: CameraScope): Promise<boolean>;
+  /** Changes what is given. @returns false where there is no such recording. */
+  annotate(
+    id: RecordingId,
+    change: { readonly labels?: readonly string[]; readonly note?: string | null },
+    cameras: CameraScope,
+  ): Promise<boolean>;
   /** Looks `path` up in the catalogue; it never becomes a path of the file system. */
   file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined>;
 }
@@ -312,6 +322,75 @@ export interface EventsView {
     query: { readonly days: number; readonly objectType?: string; readonly camera?: CameraId },
     cameras: CameraScope,
   ): Promise<{ readonly hours: readonly number[]; readonly weekdays: readonly number[] }>;
+}
+
+export interface Span {
+  /** UTC ms; `endAt` is null while it goes on. */
+  readonly startAt: number;
+  readonly endAt: number | null;
+}
+
+export interface TimelineEntry {
+  readonly recordings: readonly (Span & {
+    readonly id: RecordingId;
+    readonly camera: CameraId;
+    readonly reason: string;
+    readonly state: string;
+  })[];
+  readonly events: readonly (Span & {
+    readonly id: EventId;
+    readonly camera: CameraId;
+    readonly confidence: number;
+    readonly counts: Readonly<Record<string, number>>;
+  })[];
+  readonly losses: readonly (Span & { readonly camera: CameraId; readonly reason: string })[];
+  /** There is more than what is here. */
+  readonly truncated: boolean;
+}
+
+export interface TimelineView {
+  /** All that touches `[from, before)`. */
+  between(
+    span: { readonly from: number; readonly before: number; readonly camera?: CameraId },
+    cameras: CameraScope,
+  ): Promise<TimelineEntry>;
+}
+
+export interface StorageEntry {
+  readonly usedBytes: number;
+  /** Of all recordings together. */
+  readonly maxBytes: number;
+  readonly diskFreeBytes: number;
+  readonly keepFreeBytes: number;
+  /** Mean of the last days; null where nothing was recorded in them. */
+  readonly bytesPerDay: number | null;
+  /** When the first recording goes for want of space, at this rate; null where none ever will. UTC ms. */
+  readonly fullAt: number | null;
+  /** How far back recordings will reach at this rate, in ms; null where it isn't known. */
+  readonly reachMs: number | null;
+  readonly cameras: readonly {
+    readonly camera: CameraId;
+    readonly recordings: number;
+    readonly usedBytes: number;
+    readonly bytesPerDay: number | null;
+    readonly oldestAt: number | null;
+    readonly maxBytes: number | null;
+    readonly maxAgeMs: number | null;
+  }[];
+  /** What goes next, the first first. */
+  readonly next: readonly {
+    readonly id: RecordingId;
+    readonly camera: CameraId;
+    readonly startAt: number;
+    readonly sealedBytes: number;
+    readonly reason: string;
+    /** UTC ms, as far as can be told. */
+    readonly at: number;
+  }[];
+}
+
+export interface StorageView {
+  forecast(): Promise<StorageEntry>;
 }
 
 export interface CameraEntry {
@@ -401,6 +480,59 @@ export interface AuditSink {
   refused(refusal: { readonly address: string; readonly kind: string }): void;
 }
 
+export type SettingValue = boolean | number | string | null | readonly SettingValue[] | SettingMap;
+export interface SettingMap {
+  readonly [key: string]: SettingValue;
+}
+
+export interface SettingsView {
+  read(): Promise<{
+    /** Without its directory. */
+    readonly file: string;
+    readonly writable: boolean;
+    /** Dotted keys that the command line set. */
+    readonly pinned: readonly string[];
+    /** Every section with its defaults; cameras apart. */
+    readonly values: SettingMap;
+    /** As written, by id. */
+    readonly cameras: readonly { readonly id: string; readonly entry: SettingMap }[];
+    /** Dotted keys that differ from what the system was started with, and hold from the next start on. */
+    readonly waiting: readonly string[];
+    /** JSON Schema of the file, with words of ours: `unit`, `later`. */
+    readonly schema: object;
+  }>;
+  /** Writes the file and applies it; all of it or nothing. @throws Problem `config/invalid`, `config/not-writable` */
+  change(changes: readonly { readonly key: string; readonly value: SettingValue }[], by: Actor): Promise<void>;
+  changeCamera(camera: CameraId, changes: Readonly<Record<string, SettingValue>>, by: Actor): Promise<void>;
+  addCamera(
+    camera: {
+      readonly name: string;
+      /** Left out: it publishes to its path. */
+      readonly source?: string;
+      readonly substream?: string;
+      readonly username?: string;
+      readonly password?: Secret;
+    },
+    by: Actor,
+  ): Promise<{ readonly id: string; readonly path: string }>;
+  setCameraPassword(
+    camera: CameraId,
+    credentials: { readonly username: string; readonly password: Secret },
+    by: Actor,
+  ): Promise<void>;
+  removeCamera(camera: CameraId, by: Actor): Promise<void>;
+  /** Connects once. @throws Problem `camera/…` that says what is wrong */
+  testCamera(
+    camera: { readonly source: string; readonly username?: string; readonly password?: Secret },
+    signal: AbortSignal,
+  ): Promise<{
+    readonly codec: string;
+    readonly width: number | null;
+    readonly height: number | null;
+    readonly fps: number | null;
+  }>;
+}
+
 export interface SystemView {
   /** Everything that the configuration asks for runs. */
   ready(): boolean;
@@ -410,10 +542,13 @@ export interface Parts {
   readonly access: Access;
   readonly recordings: RecordingsView;
   readonly events: EventsView;
+  readonly timeline: TimelineView;
+  readonly storage: StorageView;
   readonly streams: StreamsView;
   readonly vault: VaultView;
   readonly live: LiveHub;
   readonly pictures: Pictures;
   readonly audit: AuditSink;
+  readonly settings: SettingsView;
   readonly system: SystemView;
 }

@@ -15,7 +15,7 @@ import type {
 } from './parts.ts';
 
 export interface RecordingsViewParts {
-  readonly catalog: Pick<Catalog, 'recordingLists' | 'recordings' | 'statistics'>;
+  readonly catalog: Pick<Catalog, 'recordingLists' | 'recordings' | 'statistics' | 'annotations'>;
   readonly playback: Playback;
   readonly deletion: Deletion;
   readonly clock: Clock;
@@ -47,6 +47,11 @@ export function recordingsView({ catalog, playback, deletion, clock }: Recording
       return new Map<CameraId, RecordingTotals>([...totals].map(([camera, row]) => [camera, toTotals(row)]));
     },
     hold: (id, hold, cameras) => catalog.recordings.setHold(id, hold ? clock.now() : null, cameras),
+    async annotate(id, change, cameras) {
+      if ((await catalog.recordings.byId(id, cameras)) === undefined) return false;
+      await catalog.annotations.set(id, change);
+      return true;
+    },
     remove: (id, cameras) => deletion.remove(id, cameras),
     async file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined> {
       const file = await playback.open(path, cameras);
@@ -80,6 +85,8 @@ function toEntry(recording: ListedRecording): RecordingEntry {
     height: recording.height ?? 0,
     retained: recording.state !== 'deleted',
     held: recording.heldAt !== null,
+    labels: recording.labels,
+    note: recording.note,
   };
 }
 

@@ -14,7 +14,9 @@ import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { recordingRoutes } from './routes/recordings.ts';
+import { settingsRoutes } from './routes/settings.ts';
 import { setupRoutes } from './routes/setup.ts';
+import { timelineRoutes } from './routes/timeline.ts';
 import { vaultRoutes } from './routes/vault.ts';
 import { videoRoutes } from './routes/video.ts';
 
@@ -29,9 +31,11 @@ export function routeTable(
     ...accountRoutes(parts),
     ...vaultRoutes(parts),
     ...cameraRoutes(parts),
+    ...settingsRoutes(parts),
     ...videoRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...eventRoutes(parts, deps),
+    ...timelineRoutes(parts, deps),
     ...fileRoutes(parts, deps),
     ...auditRoutes(parts),
     ...healthRoutes(parts),

@@ -93,6 +93,9 @@ export class LiveHub {
           slots.get(message.slot)?.close();
           slots.delete(message.slot);
           return;
+        case 'listen':
+          slots.get(message.slot)?.listen(message.on);
+          return;
         case 'credit':
           slots.get(message.slot)?.credit(message.bytes);
           return;
@@ -120,7 +123,7 @@ export class LiveHub {
 
   #subscribe(
     attached: Attached,
-    { slot, camera, stream: which = 'main' }: Extract<ClientMessage, { readonly type: 'subscribe' }>,
+    { slot, camera, stream: which = 'main', as }: Extract<ClientMessage, { readonly type: 'subscribe' }>,
     output: ConstructorParameters<typeof ViewerSlot>[2],
   ): void {
     attached.slots.get(slot)?.close();
@@ -131,6 +134,6 @@ export class LiveHub {
       output.text({ type: 'error', slot, code: 'camera/unknown', detail: 'there is no such camera' });
       return;
     }
-    attached.slots.set(slot, new ViewerSlot(slot, stream, output));
+    attached.slots.set(slot, new ViewerSlot(slot, stream, output, as));
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CameraId } from '../base/ids.ts';
 import { silentLog } from '../base/log.ts';
+import { g711Format } from '../media/g711.ts';
 import type { Sample, VideoFormat } from '../media/sample.ts';
 import { Stream } from '../streams/stream.ts';
 import type { ServerMessage } from '../wire/live.ts';
@@ -101,5 +102,65 @@ describe('a camera shown to a viewer', () => {
     open().close();
     stream.accept(sample(0));
     assert.equal(frames.length, 0);
+  });
+
+  it('tells of sound, sends it only while it is wanted, and never what the viewer has no credit for', () => {
+    const { stream, texts, headers, open } = setUp();
+    const sound = g711Format('pcma', 8000, 1);
+    const hear = (frame: number) =>
+      stream.accept({
+        ...sample(frame, 160),
+        format: sound,
+        ptsTicks: frame * 160,
+        dtsTicks: frame * 160,
+        keyframe: true,
+      });
+    const heard = () => headers().filter(({ kind }) => kind === 'audio').length;
+    stream.accept(sample(0));
+    hear(1);
+    const slot = open();
+    assert.deepEqual(texts[1], {
+      type: 'sound',
+      slot: 3,
+      codec: 'alaw',
+      sampleRate: 8000,
+      channels: 1,
+      description: '',
+    });
+    hear(2);
+    assert.equal(heard(), 0);
+    slot.listen(true);
+    hear(3);
+    assert.equal(heard(), 1);
+    stream.accept(sample(1, initialCreditBytes - 2000));
+    for (let frame = 4; frame < 20; frame++) hear(frame);
+    assert.ok(heard() < 12, `${heard()}`);
+    slot.credit(initialCreditBytes);
+    hear(20);
+    slot.listen(false);
+    const before = heard();
+    hear(21);
+    assert.equal(heard(), before);
+  });
+
+  it('gives fragments of MP4 to whoever asks for them, on a line of time without holes', () => {
+    const { stream, texts, frames } = setUp();
+    for (let frame = 0; frame < 3; frame++) stream.accept(sample(frame));
+    const output = {
+      text: (message: ServerMessage) => texts.push(message),
+      binary: (one: Uint8Array) => frames.push(one),
+    };
+    new ViewerSlot(3, stream, output, 'mp4');
+    // The camera comes back with another clock.
+    stream.accept(sample(1000, 1000, { discontinuity: true }));
+    stream.accept(sample(1001));
+    const format = texts.find((message) => message.type === 'format');
+    assert.equal(Buffer.from(format?.init ?? '', 'base64').toString('latin1', 4, 8), 'ftyp');
+    const times = frames.map((one) => {
+      const view = new DataView(one.buffer, one.byteOffset + sampleHeaderBytes);
+      assert.equal(Buffer.from(one).toString('latin1', sampleHeaderBytes + 4, sampleHeaderBytes + 8), 'moof');
+      return Number(view.getBigUint64(60));
+    });
+    assert.deepEqual(times, [0, 6000, 12_000, 18_000, 24_000]);
   });
 });

@@ -2,33 +2,49 @@
  * One camera shown to one viewer. Samples go out as they come while the viewer has credit; a viewer that is slower than
  * its camera loses whole stretches up to a keyframe and is told so: it sees fewer pictures, never old or broken ones.
  */
-import type { Sample, VideoFormat } from '../media/sample.ts';
+import { initSegment } from '../media/init-segment.ts';
+import type { AudioFormat, Sample, VideoFormat } from '../media/sample.ts';
 import type { Stream } from '../streams/stream.ts';
 import type { ServerMessage } from '../wire/live.ts';
 import { initialCreditBytes, sampleHeaderBytes, writeSampleHeader } from '../wire/live.ts';
+import { FragmentLine } from './fragment-line.ts';
 
 export interface SlotOutput {
   text(message: ServerMessage): void;
   binary(frame: Uint8Array): void;
 }
 
+/** What is shown: a stream, or what is made of one. */
+export type SlotStream = Pick<Stream, 'id' | 'ring' | 'audioFormat' | 'subscribe'>;
+
 export class ViewerSlot {
   readonly camera: string;
   readonly #slot: number;
   readonly #output: SlotOutput;
+  readonly #asFragments: boolean;
   readonly #unsubscribe: () => void;
   #format: VideoFormat | undefined;
+  #sound: AudioFormat | undefined;
+  #listens = false;
+  #line: FragmentLine | undefined;
   #creditBytes = initialCreditBytes;
   #dropped = 0;
   #waitingForKeyframe = true;
 
-  constructor(slot: number, stream: Stream, output: SlotOutput) {
+  constructor(slot: number, stream: SlotStream, output: SlotOutput, as: 'samples' | 'mp4' = 'samples') {
     this.camera = stream.id;
     this.#slot = slot;
     this.#output = output;
+    this.#asFragments = as === 'mp4';
     // The running GOP first: the viewer has a picture at once instead of at the next keyframe.
-    for (const sample of stream.ring.newest()) this.sample(sample);
+    for (const sample of stream.ring.newest()) if (sample.format.kind === 'video') this.sample(sample);
+    if (stream.audioFormat !== undefined) this.#announceSound(stream.audioFormat);
     this.#unsubscribe = stream.subscribe(this);
+  }
+
+  /** Whether sound is sent too, from now on. */
+  listen(on: boolean): void {
+    this.#listens = on;
   }
 
   /** The viewer has consumed `bytes` of what it was sent. */
@@ -42,7 +58,11 @@ export class ViewerSlot {
 
   // hot
   sample(sample: Sample): void {
-    if (sample.format.kind !== 'video') return;
+    const { format } = sample;
+    if (format.kind === 'audio') {
+      this.#soundSample(sample, format);
+      return;
+    }
     if (this.#waitingForKeyframe && !sample.keyframe) {
       this.#dropped++;
       return;
@@ -61,24 +81,37 @@ export class ViewerSlot {
       }
       this.#dropped = 0;
     }
-    if (sample.format !== this.#format) this.#announce(sample.format);
-    this.#creditBytes -= frameBytes;
-    const frame = new Uint8Array(frameBytes);
+    if (format !== this.#format) this.#announce(format);
+    const made = this.#line?.fragment(sample);
+    this.#send('video', sample, made?.bytes ?? sample.data, made?.ptsTicks ?? sample.ptsTicks);
+  }
+
+  /** Sound without credit is left out: it is late already, and silence tells so. */
+  #soundSample(sample: Sample, format: AudioFormat): void {
+    if (format !== this.#sound) this.#announceSound(format);
+    if (!this.#listens || sampleHeaderBytes + sample.data.length > this.#creditBytes) return;
+    this.#send('audio', sample, sample.data, sample.ptsTicks);
+  }
+
+  #send(kind: 'video' | 'audio', sample: Sample, data: Uint8Array, ptsTicks: number): void {
+    const frame = new Uint8Array(sampleHeaderBytes + data.length);
+    this.#creditBytes -= frame.length;
     writeSampleHeader(new DataView(frame.buffer), 0, {
-      kind: 'video',
+      kind,
       slot: this.#slot,
       keyframe: sample.keyframe,
       damaged: sample.damaged,
       discontinuity: sample.discontinuity,
-      ptsUs: Math.round((sample.ptsTicks * 1_000_000) / sample.format.timeScale),
+      ptsUs: Math.round((ptsTicks * 1_000_000) / sample.format.timeScale),
       at: Math.round(sample.at),
     });
-    frame.set(sample.data, sampleHeaderBytes);
+    frame.set(data, sampleHeaderBytes);
     this.#output.binary(frame);
   }
 
   #announce(format: VideoFormat): void {
     this.#format = format;
+    if (this.#asFragments) this.#line = new FragmentLine(format);
     this.#output.text({
       type: 'format',
       slot: this.#slot,
@@ -86,6 +119,15 @@ export class ViewerSlot {
       width: format.width,
       height: format.height,
       description: Buffer.from(format.configuration).toString('base64'),
+      ...(this.#asFragments ? { init: Buffer.from(initSegment([format])).toString('base64') } : {}),
     });
+  }
+
+  #announceSound(format: AudioFormat): void {
+    this.#sound = format;
+    const { codecString: codec, sampleRate, channels, configuration } = format;
+    // Opus in packets needs no description; what a container says of it isn't what WebCodecs takes.
+    const description = format.codec === 'aac' ? Buffer.from(configuration).toString('base64') : '';
+    this.#output.text({ type: 'sound', slot: this.#slot, codec, sampleRate, channels, description });
   }
 }

@@ -5,8 +5,8 @@
 import type { Recording } from '../catalog/recording-rows.ts';
 import type { RecordingQueries } from '../catalog/recordings.ts';
 import type { CameraScope } from '../catalog/scope.ts';
+import { tryRecordingTail } from '../media/recording.ts';
 import type { RecordingIndex } from '../media/recording-index.ts';
-import { tryParseIndex } from '../media/recording-index.ts';
 import type { ServedFile } from '../media/served-file.ts';
 import { tryServedFile } from '../media/served-file.ts';
 import type { ClipReader } from '../vault/clip-reader.ts';
@@ -101,11 +101,14 @@ export class Playback {
     return served;
   }
 
-  /** Kept in the catalog; read out of the file where a crash left none, or where the file still grows. */
+  /** The clip's own, from its tail; where a crash left none, or where the file still grows, from all of it. */
   async #index(recording: Recording, reader: ClipReader): Promise<RecordingIndex | undefined> {
-    const kept = await this.#parts.recordings.seekIndex(recording.id, 'all');
-    const parsed = kept === undefined ? undefined : tryParseIndex(kept);
-    return parsed ?? (await scanClip(reader))?.index;
+    const offset = await this.#parts.recordings.tailOffset(recording.id, 'all');
+    if (offset !== undefined && offset < reader.plainBytes) {
+      const tail = tryRecordingTail(await readRange(reader, offset, reader.plainBytes));
+      if (tail !== undefined) return tail.index;
+    }
+    return (await scanClip(reader))?.index;
   }
 
   async *#read(

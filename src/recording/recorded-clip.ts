@@ -12,6 +12,7 @@ import { fragmentHeader, fragmentHeaderBytes, wallClockBox } from '../media/frag
 import { recordingHead, recordingTail } from '../media/recording.ts';
 import { IndexBuilder } from '../media/recording-index.ts';
 import type { AudioFormat, Sample } from '../media/sample.ts';
+import { SoundLine } from '../media/sound-line.ts';
 import type { ClipWriter } from '../vault/clip-writer.ts';
 import type { Vault } from '../vault/vault.ts';
 import { ClipLosses } from './clip-losses.ts';
@@ -19,7 +20,6 @@ import type { EmitSample } from './clip-track.ts';
 import { ClipTrack } from './clip-track.ts';
 import { clipName, thumbnailName } from './names.ts';
 import type { OpenClip } from './recorder.ts';
-import { SoundLine } from './sound-line.ts';
 import type { Thumbnail } from './thumbnail.ts';
 
 export interface ClipParts {
@@ -303,7 +303,7 @@ export class RecordedClip implements OpenClip {
         plainBytes: this.#offset,
         sealedBytes: 0,
         sha256: null,
-        seekIndex: null,
+        tailOffset: null,
         confidence: this.#confidence,
       });
       return;
@@ -312,8 +312,10 @@ export class RecordedClip implements OpenClip {
     this.#video.flush();
     this.#audio?.flush();
     const endAt = this.#endAt();
-    const seekIndex = this.#index!.build();
-    await writer.write(recordingTail(seekIndex, { version: 1, recording: id, endAt, ...this.#losses.facts() }));
+    const tailOffset = this.#offset;
+    await writer.write(
+      recordingTail(this.#index!.build(), { version: 1, recording: id, endAt, ...this.#losses.facts() }),
+    );
     const sealed = await writer.finish();
     const thumbnail = await this.#sealThumbnail(row);
     const end: RecordingEnd = {
@@ -322,7 +324,7 @@ export class RecordedClip implements OpenClip {
       plainBytes: sealed.plainBytes,
       sealedBytes: sealed.sealedBytes,
       sha256: sealed.ciphertextSha256,
-      seekIndex,
+      tailOffset,
       confidence: this.#confidence,
       ...(thumbnail === undefined ? {} : { thumbnail }),
     };

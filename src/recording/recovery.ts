@@ -55,12 +55,10 @@ async function recover(recording: Recording, parts: RecoveryParts): Promise<void
   // Without the owner's key nobody can look inside: the file's own times say when it ended, to half a second.
   let endAt = Math.max(recording.startAt, facts.modifiedAt, tail?.modifiedAt ?? 0);
   let plainBytes = facts.sizeBytes;
-  let seekIndex: Uint8Array | null = null;
   try {
     await using reader = await vault.openClip(name);
     const scan = await scanClip(reader);
     const index = scan?.index;
-    seekIndex = scan?.serialized ?? null;
     plainBytes = reader.plainBytes;
     if (index !== undefined) {
       endAt = Math.round(recording.startAt + durationMs(index));
@@ -82,7 +80,7 @@ async function recover(recording: Recording, parts: RecoveryParts): Promise<void
     plainBytes,
     sealedBytes: facts.sizeBytes + (tail?.sizeBytes ?? 0),
     sha256,
-    seekIndex,
+    tailOffset: null,
   });
   log.warn({ recording: recording.id, seconds: (endAt - recording.startAt) / 1000 }, 'torn recording taken in');
 }

@@ -81,7 +81,7 @@ async function read(
     throw new Error('it does not say whose recording it is, or its name says another');
   const tail = await store.stat(tailNameOf(name));
   const thumbnail = thumbnailName(file);
-  const { index, serialized, finalFacts } = scan;
+  const { index, finalFacts } = scan;
   const finished = finalFacts !== undefined;
   const saidEnd = finalFacts?.['endAt'];
   return {
@@ -94,7 +94,7 @@ async function read(
     sealedBytes: sizeBytes + (tail?.sizeBytes ?? 0),
     sha256: finished ? await hashOf(store, name) : null,
     thumbnail: (await store.stat(`${thumbnail}.age`)) === undefined ? null : thumbnail,
-    seekIndex: serialized,
+    tailOffset: finished ? index.endOffset : null,
   };
 }
 

@@ -48,7 +48,7 @@ async function record(camera: CameraId, daysAgo: number, sealedBytes = 100): Pro
   });
   await store.put(`${file}.age`, Buffer.alloc(1));
   await catalog.recordings.finish(id, {
-    ...{ state: 'finished', endAt: startAt + 1000, plainBytes: 1, sealedBytes, sha256: null, seekIndex: null },
+    ...{ state: 'finished', endAt: startAt + 1000, plainBytes: 1, sealedBytes, sha256: null, tailOffset: null },
   });
   return id;
 }

@@ -12,6 +12,7 @@ import type { Sample, VideoCodec } from '../media/sample.ts';
 import { DecodeTimes } from './decode-times.ts';
 import type { ParameterSets } from './parameter-sets.ts';
 import type { PacketTime } from './payload.ts';
+import { SampleMemory } from './sample-memory.ts';
 import type { TrackStats } from './stats.ts';
 
 export interface AssemblerOptions {
@@ -29,6 +30,7 @@ export class PictureAssembler {
   readonly #codec: VideoCodec;
   readonly #options: AssemblerOptions;
   readonly #times = new DecodeTimes();
+  readonly #memory = new SampleMemory();
   #scratch = new Uint8Array(64 * 1024);
   #length = 0;
   /** Where the NAL unit under way has its length; -1 between units. */
@@ -193,7 +195,7 @@ export class PictureAssembler {
       keyframe: this.#keyframe,
       damaged,
       discontinuity: this.#discontinuity,
-      data: this.#scratch.slice(0, this.#length),
+      data: this.#memory.keep(this.#scratch.subarray(0, this.#length)),
     };
     stats.samples++;
     if (damaged) stats.damaged++;

@@ -5,7 +5,7 @@
 
 export interface PacketBatch {
   /** Shared by all players and never written to again. */
-  readonly frames: Buffer;
+  readonly frames: BatchBuffer;
   /** A decoder can begin with the first packet; no packet but the first begins another keyframe. */
   readonly keyframe: boolean;
   /** By track: packets, and bytes of them behind the fixed header. */
@@ -18,8 +18,11 @@ const rtpHeaderBytes = 12;
 /** A keyframe of a good camera fits; a larger one becomes several batches. */
 const maxBatchBytes = 64 * 1024;
 
+/** Memory for a whole batch. */
+export type BatchBuffer = Buffer<ArrayBuffer>;
+
 export class BatchWriter {
-  readonly #buffer = Buffer.allocUnsafe(maxBatchBytes);
+  #buffer = Buffer.allocUnsafeSlow(maxBatchBytes);
   readonly #packets: number[];
   readonly #octets: number[];
   #used = 0;
@@ -54,10 +57,21 @@ export class BatchWriter {
     this.#octets[track]! += packet.length - rtpHeaderBytes;
   }
 
-  /** What was appended since the last call. */
+  /** What was appended since the last call, in a buffer that is just as long. */
   take(): PacketBatch {
+    return this.#taken(Buffer.from(this.#buffer.subarray(0, this.#used)));
+  }
+
+  /** The same without a copy: the batch is given the buffer that it was written into, and `next` is written into from now on. */
+  takeBuffer(next: BatchBuffer = Buffer.allocUnsafeSlow(maxBatchBytes)): PacketBatch {
+    const frames = this.#buffer.subarray(0, this.#used);
+    this.#buffer = next;
+    return this.#taken(frames);
+  }
+
+  #taken(frames: BatchBuffer): PacketBatch {
     const batch: PacketBatch = {
-      frames: Buffer.from(this.#buffer.subarray(0, this.#used)),
+      frames,
       keyframe: this.#keyframe,
       packets: [...this.#packets],
       octets: [...this.#octets],
@@ -68,6 +82,11 @@ export class BatchWriter {
     this.#octets.fill(0);
     return batch;
   }
+}
+
+/** The whole buffer of a batch that came by `takeBuffer`, once nobody has the batch any more. */
+export function bufferOf(batch: PacketBatch): BatchBuffer {
+  return Buffer.from(batch.frames.buffer, 0, maxBatchBytes);
 }
 
 /** The frames for a player's own channels, by track; those of tracks without one are left out. */

@@ -89,4 +89,26 @@ describe('a relay', () => {
     relay.packet(0, packet(96, 3, idr));
     assert.equal(relay.newestGop().length, 1);
   });
+  it('writes the next GOP into the buffers of one that nobody saw, and never into those of one that somebody has', () => {
+    const relay = new PacketRelay([video]);
+    const large = new Array<number>(40_000).fill(0);
+    const gop = (timestamp: number): readonly PacketBatch[] => {
+      relay.packet(0, packet(96, timestamp, idr, ...large));
+      for (let i = 1; i < 4; i++) relay.packet(0, packet(96, timestamp + i, slice, ...large.fill(timestamp)));
+      return relay.newestGop();
+    };
+    const seen = gop(10);
+    const before = seen.map(({ frames }) => Buffer.from(frames));
+    relay.packet(0, packet(96, 20, idr));
+    for (let round = 3; round < 9; round++) {
+      relay.packet(0, packet(96, round * 10, idr, ...large));
+      relay.packet(0, packet(96, round * 10 + 1, slice, ...large));
+    }
+    const buffers = new Set(gop(100).map(({ frames }) => frames.buffer));
+    assert.deepEqual(
+      seen.map(({ frames }) => frames),
+      before,
+    );
+    for (const { frames } of seen) assert.ok(!buffers.has(frames.buffer));
+  });
 });

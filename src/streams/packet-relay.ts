@@ -1,7 +1,8 @@
 /**
  * The RTP packets of one source, handed on as they came: to players that are there, and from the newest keyframe on to
  * those that come. Packets of one turn of the event loop go out together; while nobody plays, only the running GOP is
- * kept, within a bound.
+ * kept, within a bound, in buffers that the next GOP is written into: hardly anybody ever plays most cameras, and copies
+ * that nobody sees were the greatest part of the memory that had to be collected.
  *
  * A relay lives as long as its source's connection. Another connection has other sequence numbers and times, which no
  * player could follow, so the players of the old one are told that it is over and come again.
@@ -10,8 +11,8 @@ import type { Problem } from '../base/problem.ts';
 import type { VideoCodec } from '../media/sample.ts';
 import { startsKeyframe } from '../rtp/keyframe-start.ts';
 import { RtpHeader } from '../rtp/packet.ts';
-import type { PacketBatch } from '../rtsp/packet-batch.ts';
-import { BatchWriter } from '../rtsp/packet-batch.ts';
+import type { BatchBuffer, PacketBatch } from '../rtsp/packet-batch.ts';
+import { BatchWriter, bufferOf } from '../rtsp/packet-batch.ts';
 import type { SdpTrack } from '../rtsp/sdp.ts';
 import type { PlaySink } from '../rtsp/server-hooks.ts';
 
@@ -26,6 +27,9 @@ export class PacketRelay {
   readonly #sinks = new Set<PlaySink>();
   #gop: PacketBatch[] = [];
   #gopBytes = 0;
+  /** So many batches at the GOP's beginning nobody has seen: their buffers are ours. */
+  #unseen = 0;
+  #spare: BatchBuffer[] = [];
   #keyframeTimestamp = -1;
   #isDue = false;
   #ended: Problem | undefined;
@@ -63,6 +67,7 @@ export class PacketRelay {
 
   newestGop(): readonly PacketBatch[] {
     this.#flush();
+    this.#unseen = 0;
     return [...this.#gop];
   }
 
@@ -87,6 +92,7 @@ export class PacketRelay {
     const sinks = [...this.#sinks];
     this.#sinks.clear();
     this.#gop = [];
+    this.#spare = [];
     for (const sink of sinks) sink.ended(reason);
   }
 
@@ -97,17 +103,23 @@ export class PacketRelay {
 
   #flush(): void {
     if (this.#writer.isEmpty || this.#ended !== undefined) return;
-    const batch = this.#writer.take();
-    if (batch.keyframe) {
-      this.#gop = [];
-      this.#gopBytes = 0;
-    }
+    const isSeen = this.#sinks.size > 0;
+    const batch = isSeen ? this.#writer.take() : this.#writer.takeBuffer(this.#spare.pop());
+    if (batch.keyframe) this.#forgetGop();
     // Nothing can begin in the middle of a GOP.
     if (batch.keyframe || this.#gop.length > 0) {
+      if (!isSeen && this.#unseen === this.#gop.length) this.#unseen++;
       this.#gop.push(batch);
       this.#gopBytes += batch.frames.length;
-      if (this.#gopBytes > maxGopBytes) this.#gop = [];
+      if (this.#gopBytes > maxGopBytes) this.#forgetGop();
     }
     for (const sink of this.#sinks) sink.batch(batch);
+  }
+  #forgetGop(): void {
+    this.#spare = [];
+    for (let i = 0; i < this.#unseen; i++) this.#spare.push(bufferOf(this.#gop[i]!));
+    this.#gop = [];
+    this.#gopBytes = 0;
+    this.#unseen = 0;
   }
 }

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import type { OpenObject } from '../storage/object-store.ts';
 import type { Encryptor } from './age/encryptor.ts';
 import { startEncryptor } from './age/encryptor.ts';
+import { chunkBytes } from './age/payload.ts';
 import type { Rewriter } from './age/rewriter.ts';
 import { startRewriter } from './age/rewriter.ts';
 import { tailHeader } from './clip-tail.ts';
@@ -45,6 +46,8 @@ export class ClipWriter {
   #room: PromiseWithResolvers<void> | undefined;
   #tail: Promise<void> | undefined;
   #rewriter: Rewriter | undefined;
+  /** The tail's plaintext is put together here, twice a second. */
+  #tailPlain: Buffer | undefined;
   #failure: unknown;
   #closed = false;
 
@@ -140,6 +143,7 @@ export class ClipWriter {
     this.#closed = true;
     this.#encryptor.wipe();
     this.#rewriter?.wipe();
+    this.#tailPlain?.fill(0);
   }
 
   #check(): void {
@@ -191,7 +195,11 @@ export class ClipWriter {
     // From here to the end of the tail's plaintext nothing waits: `unsealed` is a view that the next write changes
     if (this.#closed) return;
     const header = tailHeader(this.#clipId, this.#encryptor.sealedPlainBytes);
-    const sealed = this.#rewriter.seal(Buffer.concat([header, this.#encryptor.unsealed]));
+    const { unsealed } = this.#encryptor;
+    this.#tailPlain ??= Buffer.allocUnsafeSlow(header.length + chunkBytes);
+    this.#tailPlain.set(header);
+    this.#tailPlain.set(unsealed, header.length);
+    const sealed = this.#rewriter.seal(this.#tailPlain.subarray(0, header.length + unsealed.length));
     const covered = this.#plainBytes;
     await this.#object.replaceTail(sealed);
     this.#tailedBytes = covered;

@@ -48,18 +48,46 @@ export interface BoxMessage {
 }
 
 export type ClientMessage =
-  | { readonly type: 'subscribe'; readonly slot: number; readonly camera: string; readonly stream?: 'main' | 'sub' }
+  | {
+      readonly type: 'subscribe';
+      readonly slot: number;
+      readonly camera: string;
+      readonly stream?: 'main' | 'sub';
+      /** `mp4`: each sample comes as a fragment of MP4, for browsers that have Media Source Extensions only. */
+      readonly as?: 'mp4';
+      /** H.265 is made H.264 on the way, as far as the server has hands for it. */
+      readonly transcode?: true;
+    }
+  /** Sound of a slot comes only after `on: true`; a new subscription is silent. */
+  | { readonly type: 'listen'; readonly slot: number; readonly on: boolean }
   | { readonly type: 'unsubscribe'; readonly slot: number }
   | { readonly type: 'credit'; readonly slot: number; readonly bytes: number };
 
 export type ServerMessage =
-  /** Sent before the first sample of a slot and whenever the format changes. `description` is base64 avcC/hvcC. */
+  /**
+   * Sent before the first sample of a slot and whenever the format changes. `description` is base64 avcC/hvcC; `init`,
+   * where fragments were asked for, the init segment before them, base64.
+   */
   | {
       readonly type: 'format';
       readonly slot: number;
       readonly codec: string;
       readonly width: number;
       readonly height: number;
+      readonly description: string;
+      readonly init?: string;
+    }
+  /**
+   * The camera has sound, and of this kind; sent whether or not anybody listens. `description` is base64
+   * AudioSpecificConfig for AAC, else empty. Codecs are WebCodecs' words: `mp4a.40.2`, `opus`, `alaw`, `ulaw`.
+   */
+  | {
+      readonly type: 'sound';
+      readonly slot: number;
+      readonly codec: string;
+      /** Hz */
+      readonly sampleRate: number;
+      readonly channels: number;
       readonly description: string;
     }
   /** Sent for every camera the viewer may see: all of them at the beginning, one whenever it changes. */

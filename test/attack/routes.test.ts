@@ -13,6 +13,7 @@ import { accounts, basicOf, createTarget, recordEach } from '../support/target.t
 const mayDo: Readonly<Record<string, readonly AccountRole[]>> = {
   'live.view': ['admin', 'viewer', 'stranger'],
   'recording.view': ['admin', 'viewer', 'stranger'],
+  'recording.annotate': ['admin'],
   'recording.delete': ['admin'],
   'event.view': ['admin', 'viewer', 'stranger'],
   'status.view': ['admin', 'viewer', 'stranger'],

@@ -5,10 +5,11 @@ import { render } from 'preact';
 import { AppContext, createApp } from './app/app.ts';
 import { Root } from './app/root.tsx';
 import workerUrl from './player/live.worker.ts?worker&url';
+import soundUrl from './player/sound.worklet.ts?worker&url';
 import { browserPolicyFactory, scriptUrlPolicy } from './player/trusted-types.ts';
 
-const scriptUrl = scriptUrlPolicy([workerUrl], browserPolicyFactory());
-const app = createApp(() => new Worker(scriptUrl(workerUrl), { type: 'module', name: 'live' }));
+const scriptUrl = scriptUrlPolicy([workerUrl, soundUrl], browserPolicyFactory());
+const app = createApp(() => new Worker(scriptUrl(workerUrl), { type: 'module', name: 'live' }), scriptUrl(soundUrl));
 render(
   <AppContext.Provider value={app}>
     <Root />

@@ -1,5 +1,6 @@
 /** Recordings, events and statistics of the contract. */
 import type { CameraId, RecordingId } from '../../base/ids.ts';
+import { Problem } from '../../base/problem.ts';
 import { isoTime, parseDate } from '../dates.ts';
 import { notFound } from '../guard.ts';
 import type { Parts, RecordingEntry } from '../parts.ts';
@@ -7,6 +8,7 @@ import type { Route } from '../route.ts';
 import { route } from '../route.ts';
 import { Done } from '../schemas/common.ts';
 import {
+  AnnotationRequest,
   HoldRequest,
   Recording,
   RecordingParameters,
@@ -17,7 +19,7 @@ import {
 import { pixelObject } from './cameras.ts';
 
 export function recordingRoutes(
-  { recordings, audit }: Pick<Parts, 'recordings' | 'audit'>,
+  { access, recordings, audit }: Pick<Parts, 'access' | 'recordings' | 'audit'>,
   options: { readonly timezone: string },
 ): Route[] {
   return [
@@ -96,6 +98,42 @@ export function recordingRoutes(
       },
     }),
     route({
+      method: 'PATCH',
+      url: '/api/recordings/:id',
+      summary: 'Change labels, note and favorite of a recording',
+      access: { action: 'recording.annotate' },
+      schema: { params: RecordingParameters, body: AnnotationRequest, answer: Recording },
+      handler: async ({ params, body, cameras, principal, visit }) => {
+        const id = Number(params.id) as RecordingId;
+        const before = await recordings.find(id, cameras);
+        if (before === undefined) throw notFound();
+        const { labels, note, favorite } = body;
+        if (favorite !== undefined && !access.authorize(principal, 'recording.delete', before.camera).allowed)
+          throw new Problem('access/forbidden', 'this account may not keep recordings from being deleted', {
+            status: 403,
+          });
+        const by = { who: principal.username, from: visit.address, camera: before.camera };
+        if (labels !== undefined || note !== undefined) {
+          // What was written is not in the log: it may be about people, and the log is for good.
+          const detail = { recording: id, ...(labels === undefined ? {} : { labels: labels.length }), note: !!note };
+          await audit.append({ kind: 'recording.annotated', ...by, detail });
+          const change = {
+            ...(labels === undefined ? {} : { labels }),
+            ...(note === undefined ? {} : { note: note === '' ? null : note }),
+          };
+          if (!(await recordings.annotate(id, change, cameras))) throw notFound();
+        }
+        if (favorite !== undefined && favorite !== before.held) {
+          const kind = favorite ? 'recording.held' : 'recording.released';
+          await audit.append({ kind, ...by, detail: { recording: id } });
+          if (!(await recordings.hold(id, favorite, cameras))) throw notFound();
+        }
+        const found = await recordings.find(id, cameras);
+        if (found === undefined) throw notFound();
+        return recordingAnswer(found);
+      },
+    }),
+    route({
       method: 'DELETE',
       url: '/api/recordings/:id',
       summary: 'Delete a recording and its thumbnail for good',
@@ -148,6 +186,8 @@ function recordingAnswer(entry: RecordingEntry): Recording {
     confidence: entry.confidence,
     retained: entry.retained ? 1 : 0,
     ...(entry.held ? { held: true } : {}),
+    ...(entry.labels.length === 0 ? {} : { labels: [...entry.labels] }),
+    ...(entry.note === null ? {} : { note: entry.note }),
   };
 }
 

@@ -44,7 +44,7 @@ export const SessionParameters = Type.Object(
 const TokenAction = Type.Union(
   (
     [
-      ...(['live.view', 'recording.view', 'recording.delete', 'event.view'] as const),
+      ...(['live.view', 'recording.view', 'recording.annotate', 'recording.delete', 'event.view'] as const),
       ...(['status.view', 'audit.view', 'system.view'] as const),
     ] as const
   ).map((action) => Type.Literal(action)),

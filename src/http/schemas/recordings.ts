@@ -18,6 +18,8 @@ export const Recording = Type.Object({
   confidence: Type.Number({ description: 'the highest' }),
   retained: Type.Integer({ description: '1 while the file is there' }),
   held: Type.Optional(Type.Boolean({ description: 'true while it is on legal hold: nothing deletes it' })),
+  labels: Type.Optional(Type.Array(Type.String())),
+  note: Type.Optional(Type.String()),
 });
 export type Recording = Static<typeof Recording>;
 
@@ -55,6 +57,20 @@ export const Recordings = Type.Object({
 export type Recordings = Static<typeof Recordings>;
 
 export const HoldRequest = Type.Object({ hold: Type.Boolean() }, { additionalProperties: false });
+
+export const Label = Type.String({ minLength: 1, maxLength: 100, description: 'any text, kept as it is' });
+export const AnnotationRequest = Type.Object(
+  {
+    labels: Type.Optional(Type.Array(Label, { maxItems: 50, description: 'all of them; an empty list removes them' })),
+    note: Type.Optional(
+      Type.Union([Type.String({ maxLength: 10_000 }), Type.Null()], { description: 'null or empty: none' }),
+    ),
+    favorite: Type.Optional(
+      Type.Boolean({ description: 'the same as a legal hold: nothing deletes it; asks for recording.delete' }),
+    ),
+  },
+  { additionalProperties: false },
+);
 
 export const RecordingParameters = Type.Object({ id: Type.String({ pattern: '^[1-9][0-9]{0,14}$' }) });
 

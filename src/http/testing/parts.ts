@@ -35,7 +35,14 @@ export const clipBytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) 
 export const clipPath = 'yard/2026/11/24/101500-41.mp4';
 export const doorPath = 'front-door/2026/11/24/111500-42.mp4';
 
-const adminOnly: readonly RouteAction[] = ['recording.delete', 'key.manage', 'account.manage', 'audit.view'];
+const adminOnly: readonly RouteAction[] = [
+  'recording.annotate',
+  'recording.delete',
+  'camera.configure',
+  'key.manage',
+  'account.manage',
+  'audit.view',
+];
 
 export class TestParts implements Parts {
   readonly entries: AuditEntry[] = [];
@@ -149,6 +156,19 @@ export class TestParts implements Parts {
     },
   };
 
+  readonly settings = {
+    read: async () => ({
+      ...{ file: 'surveillance.yml', writable: true, pinned: [], values: {}, cameras: [], waiting: [], schema: {} },
+    }),
+    // What a change does to a file is tried on real ones, in test/settings.test.ts.
+    change: async () => {},
+    changeCamera: async () => {},
+    addCamera: async () => ({ id: 'gate', path: 'video/gate' }),
+    setCameraPassword: async () => {},
+    removeCamera: async () => {},
+    testCamera: async () => ({ codec: 'h264', width: 640, height: 360, fps: 15 }),
+  };
+
   readonly recordings = {
     list: async (query: { limit: number; offset: number }, cameras: CameraScope) => {
       if (this.failing !== undefined) throw this.failing;
@@ -161,6 +181,10 @@ export class TestParts implements Parts {
       return { count, durationMs: count * 12_500, sizeBytes: count * 300_000, oldestAt: null, newestAt: null };
     },
     totalsByCamera: async () => new Map(),
+    annotate: async (id: RecordingId, change: { labels?: readonly string[]; note?: string | null }) => {
+      this.recordingsList = this.recordingsList.map((one) => (one.id === id ? { ...one, ...change } : one));
+      return true;
+    },
     hold: async (id: RecordingId, held: boolean) => {
       this.recordingsList = this.recordingsList.map((one) => (one.id === id ? { ...one, held } : one));
       return true;
@@ -201,6 +225,25 @@ export class TestParts implements Parts {
     },
     objects: async () => ({ recordings: 3, counts: { person: 3, car: 1 } }),
     times: async () => ({ hours: Array<number>(24).fill(0), weekdays: Array<number>(7).fill(0) }),
+  };
+
+  readonly timeline = {
+    between: async (_span: unknown, cameras: CameraScope) => ({
+      recordings: this.#visible(cameras).map((one) => ({
+        ...{ id: one.id, camera: one.camera, reason: 'event', state: 'finished' },
+        ...{ startAt: one.startAt, endAt: one.startAt + one.durationMs },
+      })),
+      events: [],
+      losses: [],
+      truncated: false,
+    }),
+  };
+
+  readonly storage = {
+    forecast: async () => ({
+      ...{ usedBytes: 600_000, maxBytes: 1e10, diskFreeBytes: 5e10, keepFreeBytes: 1e9 },
+      ...{ bytesPerDay: null, fullAt: null, reachMs: null, cameras: [], next: [] },
+    }),
   };
 
   readonly streams = {
@@ -294,6 +337,8 @@ function entry(id: number, of: CameraId, file: string): RecordingEntry {
     height: 1080,
     retained: true,
     held: false,
+    labels: [],
+    note: null,
   };
 }
 

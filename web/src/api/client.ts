@@ -46,10 +46,14 @@ export interface ApiDeps {
 }
 
 interface Call {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Other than the usual 20 s. */
+  readonly timeoutMs?: number;
   readonly body?: object;
   /** A 401 says that what was typed is wrong, not that the session ended. */
   readonly isLogIn?: boolean;
+  /** A 401 may mean the password that the body carries. */
+  readonly asksPassword?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -72,6 +76,11 @@ export class Api {
 
   logIn(username: string, password: string): Promise<LoginAnswer> {
     return this.#call('/auth/login', { method: 'POST', body: { username, password }, isLogIn: true });
+  }
+
+  /** The second step, after `access/second-factor`. */
+  logInWithCode(otp: string): Promise<LoginAnswer> {
+    return this.#call('/auth/login', { method: 'POST', body: { otp }, isLogIn: true });
   }
 
   logOut(): Promise<unknown> {
@@ -124,8 +133,23 @@ export class Api {
     return this.#call(`/api/recordings/${id}`, { method: 'DELETE' });
   }
 
+  /** For the pages that have their own addresses. */
+  get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return this.#call(path, { signal });
+  }
+
+  /** `asksPassword`: see `Call`. */
+  send<T>(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: object,
+    more: Pick<Call, 'asksPassword' | 'timeoutMs' | 'signal'> = {},
+  ): Promise<T> {
+    return this.#call(path, { method, ...(body === undefined ? {} : { body }), ...more });
+  }
+
   async #call<T>(path: string, call: Call): Promise<T> {
-    const limit = AbortSignal.timeout(timeoutMs);
+    const limit = AbortSignal.timeout(call.timeoutMs ?? timeoutMs);
     const headers: Record<string, string> = { accept: 'application/json' };
     if (call.body !== undefined) headers['content-type'] = 'application/json';
     const sentAt = Date.now();
@@ -147,10 +171,10 @@ export class Api {
     }
     this.#readClock(response, sentAt);
     if (response.ok) return answer as T;
-    throw this.#refusal(response, answer, call.isLogIn === true);
+    throw this.#refusal(response, answer, call);
   }
 
-  #refusal(response: Response, answer: unknown, isLogIn: boolean): ApiError {
+  #refusal(response: Response, answer: unknown, call: Call): ApiError {
     const fields =
       typeof answer === 'object' && answer !== null ? (answer as { code?: unknown; detail?: unknown }) : {};
     const retryAfter = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
@@ -161,8 +185,10 @@ export class Api {
       ...(Number.isFinite(retryAfter) ? { retryAfter } : {}),
     };
     // A wrong passphrase of the vault is answered 401 too, but with a code of the vault's own.
-    const isSession = response.status === 401 && !String(fields.code ?? '').startsWith('vault/');
-    if (isSession && !isLogIn) this.#deps.onSessionEnded();
+    // So is a wrong current password, where a change asks for it once more.
+    const isSession =
+      response.status === 401 && !String(fields.code ?? '').startsWith('vault/') && call.asksPassword !== true;
+    if (isSession && call.isLogIn !== true) this.#deps.onSessionEnded();
     return new ApiError(isSession ? 'session' : 'refused', parts);
   }
 

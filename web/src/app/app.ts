@@ -28,7 +28,8 @@ export interface App {
   readonly announcer: Announcer;
 }
 
-export function createApp(startWorker: () => Worker): App {
+/** `soundUrl`: of the audio worklet. */
+export function createApp(startWorker: () => Worker, soundUrl: string): App {
   const api = new Api({ fetch: (input, init) => fetch(input, init), onSessionEnded: () => session.end() });
   const session: SessionStore = new SessionStore(api);
   const cameras = new CameraStore(api);
@@ -46,11 +47,20 @@ export function createApp(startWorker: () => Worker): App {
     if (message.type === 'recording') recordingsChanged.value++;
   };
 
+  // `?mse` is for whoever wants to see what other browsers see.
+  const fragments = typeof VideoDecoder === 'undefined' || new URLSearchParams(location.search).has('mse');
+
   effect(() => {
     const signedIn = session.state.value.kind === 'signed-in';
     const current = live.peek();
     if (signedIn && current === null) {
-      live.value = new LiveClient({ startWorker, url: `wss://${location.host}/api/live`, onMessage });
+      live.value = new LiveClient({
+        startWorker,
+        url: `wss://${location.host}/api/live`,
+        soundUrl,
+        fragments,
+        onMessage,
+      });
       reloadCameras();
     } else if (!signedIn && current !== null) {
       current.dispose();

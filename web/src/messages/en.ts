@@ -35,6 +35,14 @@ export const en = {
   more: 'More',
   close: 'Close',
   cancel: 'Cancel',
+  back: 'Back',
+  save: 'Save',
+  saved: 'Saved',
+  remove: 'Remove',
+  add: 'Add',
+  edit: 'Change',
+  loading: 'Loading…',
+  failed: 'This could not be loaded.',
   tryNow: 'Try now',
   today: 'Today',
   yesterday: 'Yesterday',
@@ -54,7 +62,11 @@ export const en = {
     wrong: 'Name or password is wrong, or the account is locked for a while.',
     limited: (seconds: number | null) =>
       seconds === null ? 'Too many tries. Wait a minute.' : `Too many tries. Wait ${span(seconds)}.`,
-    secondFactor: 'This account needs a second factor, which this dashboard cannot ask for yet.',
+    codeTitle: 'Enter your code',
+    codeLead: 'The app on your phone shows six digits. A recovery code works as well.',
+    code: 'Code',
+    codeMissing: 'Enter the six digits.',
+    codeWrong: 'That code is not right. Try the next one, or go back and sign in again.',
     missing: 'Enter your name and password.',
     showPassword: 'Show',
     hidePassword: 'Hide',
@@ -128,6 +140,9 @@ export const en = {
   },
 
   wallPage: {
+    sound: (camera: string) => `Sound of ${camera}`,
+    listen: 'Turn the sound on',
+    mute: 'Turn the sound off',
     title: 'Wall',
     cameras: (live: number, total: number) => {
       const all = total === 1 ? '1 camera' : `${total} cameras`;

@@ -3,39 +3,33 @@
  * and closed at once, so at most the decoder's own frames are alive. After a gap, damage or an error nothing is
  * decoded until the next keyframe: a wrong picture is worse than a late one.
  */
-import type { BoxMessage, ClientMessage, SampleHeader, ServerMessage } from '../../../src/wire/live.ts';
-import { BoxTracks, countByClass } from './boxes.ts';
+import type { SampleHeader } from '../../../src/wire/live.ts';
+import { sampleHeaderBytes } from '../../../src/wire/live.ts';
 import { Credit } from './credit.ts';
-import { canvasSize, contain } from './fit.ts';
+import { canvasSize } from './fit.ts';
 import { LagGuard } from './lag-guard.ts';
-import { drawBoxes } from './overlay.ts';
-import type { WorkerMessage } from './worker-protocol.ts';
+import type { Format, View, ViewDeps } from './view.ts';
+import { ViewOverlay } from './view-overlay.ts';
+import { ViewSound } from './view-sound.ts';
 
-type Format = Extract<ServerMessage, { type: 'format' }>;
-
-const reportEveryMs = 500;
 /** While catching up, pictures this close together (ms) are decoded and not drawn. */
 const catchUpDrawMs = 200;
 /** So many failures in a row without a picture, and the format counts as one that this browser can't play. */
 const maxFailures = 5;
 const maxTimes = 1024;
 
-export interface CameraViewDeps {
-  readonly view: number;
-  readonly camera: string;
+export interface CameraViewDeps extends ViewDeps {
   readonly picture: OffscreenCanvas;
-  readonly overlay: OffscreenCanvas;
-  readonly send: (message: ClientMessage) => void;
-  readonly post: (message: WorkerMessage) => void;
 }
 
-export class CameraView {
+export class CameraView implements View {
+  readonly overlay: ViewOverlay;
+  readonly sound: ViewSound;
+  watched = false;
   readonly #deps: CameraViewDeps;
   readonly #context: OffscreenCanvasRenderingContext2D;
-  readonly #overlay: OffscreenCanvasRenderingContext2D;
   readonly #credit = new Credit();
   readonly #lag = new LagGuard();
-  readonly #boxes = new BoxTracks();
   /** Capture times (UTC ms) of the samples inside the decoder by their presentation time. */
   readonly #times = new Map<number, number>();
   #slot: number | undefined;
@@ -43,19 +37,13 @@ export class CameraView {
   #decoder: VideoDecoder | undefined;
   #needsKeyframe = true;
   #failures = 0;
-  #area = { width: 0, height: 0, pixelRatio: 1 };
-  #showBoxes = true;
-  #overlayIsEmpty = true;
   #drawnAtMs = 0;
-  #reportedAtMs = 0;
-  #seen = '[]';
-  /** Whether the page can see this view. */
-  watched = false;
 
   constructor(deps: CameraViewDeps) {
     this.#deps = deps;
     this.#context = deps.picture.getContext('2d', { alpha: false })!;
-    this.#overlay = deps.overlay.getContext('2d')!;
+    this.overlay = new ViewOverlay(deps.view, deps.overlay, deps.post);
+    this.sound = new ViewSound(deps);
   }
 
   get camera(): string {
@@ -66,7 +54,6 @@ export class CameraView {
     return this.#slot;
   }
 
-  /** Asks for samples in `slot`; undefined when the socket is gone or nobody looks. The last picture stays. */
   subscribe(slot: number | undefined): void {
     this.#closeDecoder();
     this.#format = undefined;
@@ -74,18 +61,7 @@ export class CameraView {
     this.#lag.reset();
     this.#slot = slot;
     if (slot !== undefined) this.#deps.send({ type: 'subscribe', slot, camera: this.#deps.camera });
-  }
-
-  resize(width: number, height: number, pixelRatio: number): void {
-    this.#area = { width: width * pixelRatio, height: height * pixelRatio, pixelRatio };
-    this.#deps.overlay.width = Math.max(1, Math.round(this.#area.width));
-    this.#deps.overlay.height = Math.max(1, Math.round(this.#area.height));
-    this.#overlayIsEmpty = true;
-  }
-
-  showBoxes(on: boolean): void {
-    this.#showBoxes = on;
-    if (!on) this.#clearOverlay();
+    this.sound.subscribed(slot);
   }
 
   onFormat(format: Format): void {
@@ -98,25 +74,24 @@ export class CameraView {
     this.#needsKeyframe = true;
   }
 
-  onBoxes(at: number, objects: readonly BoxMessage[]): void {
-    this.#boxes.add(at, objects);
-  }
-
-  /** `frame` is the whole binary message, `data` what follows its header. Hot: once a sample. */
-  onSample(header: SampleHeader, data: Uint8Array, frameBytes: number): void {
-    if (!this.#feed(header, data, frameBytes)) this.#credit.drop(frameBytes);
+  onSample(header: SampleHeader, frame: ArrayBuffer): void {
+    const data = new Uint8Array(frame, sampleHeaderBytes);
+    if (header.kind === 'audio') {
+      this.#credit.drop(frame.byteLength);
+      this.sound.frame(header, data);
+    } else if (!this.#feed(header, data, frame.byteLength)) this.#credit.drop(frame.byteLength);
     this.#payBack();
   }
 
-  /** After this the view is of no more use. */
   dispose(): void {
     this.#closeDecoder();
+    this.sound.dispose();
     if (this.#slot !== undefined) this.#deps.send({ type: 'unsubscribe', slot: this.#slot });
     this.#slot = undefined;
   }
 
   #feed(header: SampleHeader, data: Uint8Array, frameBytes: number): boolean {
-    if (header.kind !== 'video' || data.length === 0 || this.#format === undefined) return false;
+    if (data.length === 0 || this.#format === undefined) return false;
     if (header.damaged) {
       this.#needsKeyframe = true;
       return false;
@@ -210,52 +185,22 @@ export class CameraView {
       const drawLess = this.#lag.shouldDrawLess(decoder.decodeQueueSize, this.#lag.behind(at, Date.now()));
       if (drawLess && now - this.#drawnAtMs < catchUpDrawMs) return;
       this.#drawnAtMs = now;
-      this.#draw(frame, at, now);
+      this.#draw(frame, at);
     } finally {
       frame.close();
       this.#payBack();
     }
   }
 
-  #draw(frame: VideoFrame, at: number, now: number): void {
+  #draw(frame: VideoFrame, at: number): void {
     const canvas = this.#deps.picture;
-    const size = canvasSize({ width: frame.displayWidth, height: frame.displayHeight }, this.#area);
+    const size = canvasSize({ width: frame.displayWidth, height: frame.displayHeight }, this.overlay.area);
     if (canvas.width !== size.width || canvas.height !== size.height) {
       canvas.width = size.width;
       canvas.height = size.height;
     }
     this.#context.drawImage(frame, 0, 0, size.width, size.height);
-    this.#drawOverlay(frame, at);
-    if (now - this.#reportedAtMs < reportEveryMs) return;
-    this.#reportedAtMs = now;
-    const { displayWidth: width, displayHeight: height } = frame;
-    this.#deps.post({ type: 'picture', view: this.#deps.view, at, width, height });
-    this.#reportSeen(at);
-  }
-
-  #reportSeen(at: number): void {
-    const counts = countByClass(this.#boxes.at(at));
-    const seen = JSON.stringify(counts);
-    if (seen === this.#seen) return;
-    this.#seen = seen;
-    this.#deps.post({ type: 'seen', view: this.#deps.view, counts });
-  }
-
-  #drawOverlay(frame: VideoFrame, at: number): void {
-    const objects = this.#showBoxes ? this.#boxes.at(at) : [];
-    if (objects.length === 0) {
-      this.#clearOverlay();
-      return;
-    }
-    const { width, height, pixelRatio } = this.#area;
-    drawBoxes(this.#overlay, objects, contain(frame.displayWidth, frame.displayHeight, width, height), pixelRatio);
-    this.#overlayIsEmpty = false;
-  }
-
-  #clearOverlay(): void {
-    if (this.#overlayIsEmpty) return;
-    this.#overlay.clearRect(0, 0, this.#deps.overlay.width, this.#deps.overlay.height);
-    this.#overlayIsEmpty = true;
+    this.overlay.shown(at, frame.displayWidth, frame.displayHeight);
   }
 
   #payBack(): void {

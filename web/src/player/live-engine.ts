@@ -2,20 +2,24 @@
  * The worker's inside: joins the socket and the views. Which view is subscribed follows from three things (the socket
  * is open, the tab shows, the view can be seen) and is settled in one place.
  */
-import type { ServerMessage } from '../../../src/wire/live.ts';
-import { maxSlots, readSampleHeader, sampleHeaderBytes } from '../../../src/wire/live.ts';
+import type { ClientMessage, ServerMessage } from '../../../src/wire/live.ts';
+import { maxSlots, readSampleHeader } from '../../../src/wire/live.ts';
 import { CameraView } from './camera-view.ts';
+import { FragmentView } from './fragment-view.ts';
 import { LiveSocket } from './live-socket.ts';
 import { parseServerMessage } from './server-message.ts';
+import type { View } from './view.ts';
 import type { Connection, PageMessage, WorkerMessage } from './worker-protocol.ts';
 
 const quietLimitMs = 15_000;
 const quietCheckMs = 5_000;
 
+export type PostMessage = (message: WorkerMessage, transfer?: Transferable[]) => void;
+
 export class LiveEngine {
-  readonly #post: (message: WorkerMessage) => void;
-  readonly #views = new Map<number, CameraView>();
-  readonly #bySlot = new Map<number, CameraView>();
+  readonly #post: PostMessage;
+  readonly #views = new Map<number, View>();
+  readonly #bySlot = new Map<number, View>();
   readonly #liveCameras = new Set<string>();
   #socket: LiveSocket | undefined;
   #hidden = false;
@@ -23,7 +27,7 @@ export class LiveEngine {
   #nextSlot = 0;
   #heardAtMs = 0;
 
-  constructor(post: (message: WorkerMessage) => void) {
+  constructor(post: PostMessage) {
     this.#post = post;
   }
 
@@ -44,7 +48,7 @@ export class LiveEngine {
         break;
       }
       case 'size':
-        this.#views.get(message.view)?.resize(message.width, message.height, message.pixelRatio);
+        this.#views.get(message.view)?.overlay.resize(message.width, message.height, message.pixelRatio);
         break;
       case 'hidden':
         this.#hidden = message.hidden;
@@ -52,8 +56,15 @@ export class LiveEngine {
         break;
       case 'boxes':
         this.#boxes = message.on;
-        for (const view of this.#views.values()) view.showBoxes(message.on);
+        for (const view of this.#views.values()) view.overlay.show(message.on);
         break;
+      case 'listen':
+        this.#views.get(message.view)?.sound.listen(message.port);
+        break;
+      case 'consumed':
+      case 'shown':
+        this.#onPlayer(message);
+        return;
       case 'retry':
         this.#socket?.retry();
         break;
@@ -76,13 +87,22 @@ export class LiveEngine {
   }
 
   #attach(message: Extract<PageMessage, { type: 'attach' }>): void {
-    const view = new CameraView({
-      ...message,
-      send: (request) => this.#socket?.send(request),
+    const { picture, view: id, camera, overlay } = message;
+    const deps = {
+      ...{ view: id, camera, overlay },
+      send: (request: ClientMessage) => this.#socket?.send(request),
       post: this.#post,
-    });
-    view.showBoxes(this.#boxes);
-    this.#views.set(message.view, view);
+    };
+    const view = picture === null ? new FragmentView(deps) : new CameraView({ ...deps, picture });
+    view.overlay.show(this.#boxes);
+    this.#views.set(id, view);
+  }
+
+  #onPlayer(message: Extract<PageMessage, { type: 'consumed' | 'shown' }>): void {
+    const view = this.#views.get(message.view);
+    if (!(view instanceof FragmentView)) return;
+    if (message.type === 'consumed') view.consumed();
+    else view.shown(message.ptsUs, message.width, message.height);
   }
 
   #detach(id: number): void {
@@ -146,11 +166,14 @@ export class LiveEngine {
       case 'format':
         this.#bySlot.get(message.slot)?.onFormat(message);
         break;
+      case 'sound':
+        this.#bySlot.get(message.slot)?.sound.onFormat(message);
+        break;
       case 'gap':
         this.#bySlot.get(message.slot)?.onGap();
         break;
       case 'boxes':
-        this.#bySlot.get(message.slot)?.onBoxes(message.at, message.objects);
+        this.#bySlot.get(message.slot)?.overlay.add(message.at, message.objects);
         break;
       case 'state':
       case 'event':
@@ -167,7 +190,7 @@ export class LiveEngine {
     this.#heardAtMs = performance.now();
     const header = readSampleHeader(new DataView(data));
     if (header === undefined) return;
-    this.#bySlot.get(header.slot)?.onSample(header, new Uint8Array(data, sampleHeaderBytes), data.byteLength);
+    this.#bySlot.get(header.slot)?.onSample(header, data);
   }
 
   #checkQuiet(): void {

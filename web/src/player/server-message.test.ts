@@ -16,6 +16,8 @@ it('reads each kind of message', () => {
   const box = { track: 1, class: 'person', confidence: 0.9, box: [0, 0, 0.5, 1] };
   for (const message of [
     { type: 'format', slot: 0, codec: 'avc1.42c01e', width: 640, height: 360, description: 'AUI=' },
+    { type: 'format', slot: 0, codec: 'avc1.42c01e', width: 640, height: 360, description: 'AUI=', init: 'AAAA' },
+    { type: 'sound', slot: 0, codec: 'mp4a.40.2', sampleRate: 44_100, channels: 2, description: 'EhA=' },
     { type: 'state', camera: 'yard', state },
     { type: 'boxes', slot: 3, at: 1, objects: [box] },
     { type: 'gap', slot: 3, dropped: 12 },
@@ -38,7 +40,7 @@ it('gives undefined for any other text and never throws', () => {
   fc.assert(fc.property(fc.string(), (text) => parseServerMessage(text) === undefined || text.startsWith('{')));
   fc.assert(fc.property(fc.json(), (text) => void parseServerMessage(text)));
   fc.assert(
-    fc.property(fc.constantFrom('format', 'state', 'boxes', 'event'), fc.object(), (type, rest) => {
+    fc.property(fc.constantFrom('format', 'sound', 'state', 'boxes', 'event'), fc.object(), (type, rest) => {
       parseServerMessage(JSON.stringify({ ...rest, type }));
     }),
   );

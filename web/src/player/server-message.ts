@@ -30,10 +30,17 @@ function readMessage(fields: Fields): ServerMessage | undefined {
   const { type, slot, camera } = fields;
   switch (type) {
     case 'format': {
-      const { codec, width, height, description } = fields;
+      const { codec, width, height, description, init } = fields;
       if (!isSlot(slot) || typeof codec !== 'string' || typeof description !== 'string') return undefined;
       if (!isCount(width) || !isCount(height)) return undefined;
-      return { type, slot, codec, width, height, description };
+      return { type, slot, codec, width, height, description, ...(typeof init === 'string' ? { init } : {}) };
+    }
+    case 'sound': {
+      const { codec, sampleRate, channels, description } = fields;
+      if (!isSlot(slot) || typeof codec !== 'string' || typeof description !== 'string') return undefined;
+      if (!isCount(sampleRate) || sampleRate < 3000 || sampleRate > 384_000) return undefined;
+      if (!isCount(channels) || channels < 1 || channels > 8) return undefined;
+      return { type, slot, codec, sampleRate, channels, description };
     }
     case 'state': {
       const state = readState(fields.state);

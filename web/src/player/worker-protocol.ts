@@ -7,7 +7,8 @@ export type PageMessage =
       readonly type: 'attach';
       readonly view: number;
       readonly camera: string;
-      readonly picture: OffscreenCanvas;
+      /** null: the page draws pictures itself, from fragments of MP4. */
+      readonly picture: OffscreenCanvas | null;
       readonly overlay: OffscreenCanvas;
     }
   | { readonly type: 'detach'; readonly view: number }
@@ -23,6 +24,18 @@ export type PageMessage =
     }
   | { readonly type: 'hidden'; readonly hidden: boolean }
   | { readonly type: 'boxes'; readonly on: boolean }
+  /** The page's player has taken one fragment of the view. */
+  | { readonly type: 'consumed'; readonly view: number }
+  /** The page's player shows the picture of this presentation time. */
+  | {
+      readonly type: 'shown';
+      readonly view: number;
+      readonly ptsUs: number;
+      readonly width: number;
+      readonly height: number;
+    }
+  /** Sound of the view into `port`; null: no sound. */
+  | { readonly type: 'listen'; readonly view: number; readonly port: MessagePort | null }
   /** Try to connect now instead of at `retryAt`. */
   | { readonly type: 'retry' };
 
@@ -34,6 +47,12 @@ export type Connection =
 
 /** Messages that concern the whole page go through as they came. */
 export type Forwarded = Extract<ServerMessage, { type: 'state' | 'event' | 'recording' | 'error' }>;
+
+/** What fragments begin with. */
+export interface SourceShape {
+  readonly codec: string;
+  readonly init: Uint8Array<ArrayBuffer>;
+}
 
 export type WorkerMessage =
   | { readonly type: 'connection'; readonly connection: Connection }
@@ -48,4 +67,9 @@ export type WorkerMessage =
     }
   /** What is in the picture, when that changed. */
   | { readonly type: 'seen'; readonly view: number; readonly counts: readonly (readonly [string, number])[] }
-  | { readonly type: 'unsupported'; readonly view: number; readonly codec: string };
+  | { readonly type: 'unsupported'; readonly view: number; readonly codec: string }
+  /** A new row of fragments begins. */
+  | ({ readonly type: 'fragments'; readonly view: number } & SourceShape)
+  | { readonly type: 'fragment'; readonly view: number; readonly data: Uint8Array<ArrayBuffer> }
+  /** The camera has sound of this shape, and this browser can play it. */
+  | { readonly type: 'sound'; readonly view: number; readonly sampleRate: number; readonly channels: number };

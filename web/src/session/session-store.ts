@@ -61,6 +61,12 @@ export class SessionStore {
     await this.load();
   }
 
+  /** The code that `access/second-factor` asked for. Throws `ApiError`. */
+  async signInWithCode(otp: string): Promise<void> {
+    await this.#api.logInWithCode(otp);
+    await this.load();
+  }
+
   /** Signs out here even where the server can't be told; its session then ends by its own time-out. */
   async signOut(): Promise<void> {
     try {

@@ -15,6 +15,7 @@ export function SignIn(props: { readonly ended: boolean }) {
   const [password, setPassword] = useState('');
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const [wantsCode, setWantsCode] = useState(false);
 
   const submit = async (): Promise<void> => {
     if (busy) return;
@@ -27,12 +28,16 @@ export function SignIn(props: { readonly ended: boolean }) {
       await session.signIn(username, password);
     } catch (failure) {
       setPassword('');
-      setError(signInError(failure));
+      if (failure instanceof ApiError && failure.code === 'access/second-factor') {
+        setError(undefined);
+        setWantsCode(true);
+      } else setError(signInError(failure));
     } finally {
       setBusy(false);
     }
   };
 
+  if (wantsCode) return <CodeStep onBack={() => setWantsCode(false)} />;
   return (
     <Sheet title={words.title} lead={props.ended ? words.ended : undefined}>
       <form
@@ -67,10 +72,61 @@ export function SignIn(props: { readonly ended: boolean }) {
   );
 }
 
+/** The second factor: a code of the app, or a recovery code. */
+function CodeStep({ onBack }: { readonly onBack: () => void }) {
+  const { session } = useApp();
+  const words = messages.signIn;
+  const [code, setCode] = useState('');
+  const [error, setError] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const submit = async (): Promise<void> => {
+    const typed = code.replace(/\s/g, '');
+    if (busy) return;
+    if (typed.length < 6) {
+      setError(words.codeMissing);
+      return;
+    }
+    setBusy(true);
+    try {
+      await session.signInWithCode(typed);
+    } catch (failure) {
+      setCode('');
+      if (failure instanceof ApiError && failure.kind === 'session') setError(words.codeWrong);
+      else setError(signInError(failure));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Sheet title={words.codeTitle} lead={words.codeLead}>
+      <form
+        class={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <Field
+          label={words.code}
+          name="otp"
+          value={code}
+          onInput={setCode}
+          autocomplete="one-time-code"
+          autofocus={true}
+          error={error}
+        />
+        <Button type="submit" kind="primary" busy={busy}>
+          {words.action}
+        </Button>
+        <Button onClick={onBack}>{messages.back}</Button>
+      </form>
+    </Sheet>
+  );
+}
+
 function signInError(failure: unknown): string {
   const words = messages.signIn;
   if (!(failure instanceof ApiError)) return messages.somethingFailed;
-  if (failure.code === 'access/second-factor') return words.secondFactor;
   if (failure.kind === 'session') return words.wrong;
   if (failure.status === 429) return words.limited(failure.retryAfterSeconds);
   if (failure.kind === 'unreachable') return messages.unreachable;

@@ -9,6 +9,7 @@ import { messages } from '../messages/messages.ts';
 import { sentence } from '../messages/sentence.ts';
 import { clockTime, fullTime } from '../messages/times.ts';
 import type { LiveClient, Picture } from '../player/live-client.ts';
+import { SoundButton } from '../player/sound-button.tsx';
 import { useLiveView } from '../player/use-live-view.ts';
 import { StateMark } from '../ui/state-mark.tsx';
 import styles from './tile.module.css';
@@ -75,6 +76,7 @@ export function Tile({ entry, client, enlarged, hidden, aspect, onOpen }: TilePr
       {enlarged ? null : (
         <button type="button" class={styles.open} onClick={onOpen} aria-label={messages.wallPage.open(camera.name)} />
       )}
+      {view.value === null ? null : <SoundButton view={view.value} camera={camera.name} />}
     </li>
   );
 }

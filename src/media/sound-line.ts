@@ -3,7 +3,7 @@
  * the wall clock of capture. Within a run of sound its own ticks count, so that no frame is pushed about by jitter; when
  * they have drifted from the picture, by lost sound or by two crystals, the next frame is put where it belongs.
  */
-import type { Sample } from '../media/sample.ts';
+import type { Sample } from './sample.ts';
 
 /** People notice sound that is off by more than some 80 ms. */
 const maxDriftMs = 60;

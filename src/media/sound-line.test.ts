@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { g711Format } from '../media/g711.ts';
-import type { Sample } from '../media/sample.ts';
+import { g711Format } from './g711.ts';
+import type { Sample } from './sample.ts';
 import { SoundLine } from './sound-line.ts';
 
 const format = g711Format('pcma', 8000, 1);
