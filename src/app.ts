@@ -20,6 +20,7 @@ import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
 import { commandsOf, retentionOf } from './home-commands.ts';
+import { keysOf } from './home-keys.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
@@ -270,12 +271,14 @@ function rtspAnswer(result: VerifyResult): RtspAuthentication<Principal> {
 /** HTTP's questions, answered by everything. */
 function httpParts(
   current: () => Config,
-  { access, audit, catalog, vault, deletion, createOwner, recordings }: HomeParts,
+  home: HomeParts,
   cameras: RunningCameras,
   { clock }: HomeOptions,
   settings: Parts['settings'],
   signal: AbortSignal,
 ): Parts {
+  const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
+  const keys = keysOf(home);
   return {
     access,
     recordings: recordingsView({
@@ -300,6 +303,7 @@ function httpParts(
       lock: async () => vault.lock(),
       createOwner,
     },
+    keys: { facts: keys.keyFacts, ...keys },
     live: {
       attach: (socket, principal) =>
         cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),

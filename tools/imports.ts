@@ -53,6 +53,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
     'doctor',
     'http',
     'home.ts',
+    'home-keys.ts',
     'home-commands.ts',
     'running-cameras.ts',
     'running-settings.ts',

@@ -159,7 +159,7 @@ export interface Home {
   };
   readonly vault: {
     status(): { readonly kind: 'absent' | 'locked' | 'open'; readonly mode?: string; readonly ownerRecipient?: string };
-    unlock(passphrase: Secret): Promise<void>;
+    unlock(passphrase: Secret | undefined): Promise<void>;
     keyFacts(): Promise<HomeKeyFacts>;
     /** With `passphrase` a locked key is opened for this and locked again. */
     rotate(

@@ -9,6 +9,7 @@ import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { loginRoutes } from './routes/login.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
@@ -30,6 +31,7 @@ export function routeTable(
     ...ownAccountRoutes(parts),
     ...accountRoutes(parts),
     ...vaultRoutes(parts),
+    ...keyRoutes(parts, deps),
     ...cameraRoutes(parts),
     ...settingsRoutes(parts),
     ...videoRoutes(parts),

@@ -9,6 +9,7 @@ import type { Secret } from '../base/secret.ts';
 import type { KeyIdentity, KeyKind, KeyRecipient } from './age/keys.ts';
 import { generateKeyIdentity, kindOf, parseKeyIdentity } from './age/keys.ts';
 import { OwnerFiles } from './owner-files.ts';
+import { PassphraseGuard } from './passphrase-guard.ts';
 import { ageProblem, locked, vaultProblem } from './problems.ts';
 
 /** `security.encryption.mode` of the configuration. `keyring` and `systemd` come with #6. */
@@ -59,6 +60,7 @@ export class OwnerKey {
   readonly #deps: OwnerKeyDeps;
   readonly #files: OwnerFiles;
   #state: OwnerState = { kind: 'absent' };
+  readonly #guard: PassphraseGuard;
   #busy = false;
   #pin: string | undefined;
   readonly #listeners = new Set<() => void>();
@@ -67,6 +69,7 @@ export class OwnerKey {
     this.#deps = deps;
     this.#files = new OwnerFiles(deps.home, deps.log);
     this.#pin = deps.pin;
+    this.#guard = new PassphraseGuard(deps.clock);
   }
 
   /** Throws `vault/mode-mismatch`, `vault/mode-unavailable`, `vault/owner-mismatch`, `vault/bad-key-file`. */
@@ -140,18 +143,19 @@ export class OwnerKey {
   }
 
   /**
-   * Opens the owner key. In keyfile mode the passphrase isn't looked at. Throws `vault/wrong-passphrase`, `vault/busy`
-   * (scrypt takes memory: one at a time), `vault/no-owner`, `vault/recipients-only`.
+   * Opens the owner key. A keyfile has no passphrase: one that is given anyhow is refused, not passed over. Throws
+   * `vault/wrong-passphrase`, `vault/too-many-tries`, `vault/no-passphrase`, `vault/busy` (scrypt takes memory: one at a
+   * time), `vault/no-owner`, `vault/recipients-only`.
    */
-  async unlock(passphrase: Secret): Promise<void> {
+  async unlock(passphrase: Secret | undefined): Promise<void> {
     await this.#alone(async () => {
       const state = this.#state;
-      if (state.kind === 'open') return;
       if (state.kind === 'absent') throw noOwner();
       if (state.mode === 'recipients_only') throw recipientsOnly();
-      const identity =
-        state.mode === 'keyfile' ? await this.#files.readPlain() : await this.#files.readSealed(passphrase);
-      this.#become(await this.#opened(state.mode, identity, state.recipient));
+      if (state.mode === 'keyfile' && passphrase !== undefined) throw noPassphrase();
+      const identity = state.mode === 'keyfile' ? await this.#files.readPlain() : await this.#readSealed(passphrase);
+      if (state.kind === 'open') identity.wipe();
+      else this.#become(await this.#opened(state.mode, identity, state.recipient));
     });
   }
 
@@ -172,12 +176,14 @@ export class OwnerKey {
       const createdAt = this.#deps.clock.now();
       const { workFactor } = this.#deps;
       if (mode === 'passphrase') {
-        if (wish.passphrase === undefined) throw wrongPassphrase();
-        (await this.#files.readSealed(wish.passphrase)).wipe();
-        const passphrase = wish.newPassphrase ?? wish.passphrase;
+        (await this.#readSealed(wish.passphrase)).wipe();
+        const passphrase = wish.newPassphrase ?? wish.passphrase!;
         if (wish.newPassphrase !== undefined) checkPassphrase(wish.newPassphrase);
         await this.#files.writeSealed(next, { createdAt, passphrase, workFactor, as: 'next' });
-      } else await this.#files.writePlain(next, createdAt, 'next');
+      } else {
+        if (wish.passphrase !== undefined || wish.newPassphrase !== undefined) throw noPassphrase();
+        await this.#files.writePlain(next, createdAt, 'next');
+      }
       let committed = false;
       try {
         const result = await work(old, next, () => {
@@ -198,6 +204,12 @@ export class OwnerKey {
     const { mode, recipient, identity } = this.#state;
     identity.wipe();
     this.#become({ kind: 'locked', mode, recipient });
+  }
+
+  /** Throws `vault/wrong-passphrase`, also for none; `vault/too-many-tries`. */
+  async #readSealed(passphrase: Secret | undefined): Promise<KeyIdentity> {
+    if (passphrase === undefined) throw wrongPassphrase();
+    return this.#guard.tried(() => this.#files.readSealed(passphrase));
   }
 
   async #find(): Promise<OwnerState> {
@@ -284,6 +296,13 @@ function checkPassphrase(passphrase: Secret): void {
 
 function wrongPassphrase(): Error {
   return vaultProblem('vault/wrong-passphrase', 'the passphrase of the owner key is needed', { status: 403 });
+}
+
+function noPassphrase(): Error {
+  return vaultProblem('vault/no-passphrase', 'this owner key lies in a file and has no passphrase', {
+    status: 409,
+    hint: 'leave the passphrase out',
+  });
 }
 
 function noOwner(): Error {

@@ -10,6 +10,8 @@ export type VaultProblemCode =
   | 'vault/owner-exists'
   | 'vault/owner-mismatch'
   | 'vault/wrong-passphrase'
+  | 'vault/too-many-tries'
+  | 'vault/no-passphrase'
   | 'vault/weak-passphrase'
   | 'vault/busy'
   | 'vault/mode-mismatch'

@@ -160,8 +160,8 @@ export class Vault {
     return created;
   }
 
-  /** See `OwnerKey.unlock`: `vault/wrong-passphrase`, `vault/busy`, `vault/no-owner`, `vault/recipients-only`. */
-  async unlock(passphrase: Secret): Promise<void> {
+  /** See `OwnerKey.unlock`. Where it is open already, the passphrase is looked at all the same. */
+  async unlock(passphrase: Secret | undefined): Promise<void> {
     await this.#owner.unlock(passphrase);
   }
 

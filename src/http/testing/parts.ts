@@ -132,6 +132,10 @@ export class TestParts implements Parts {
       remove: async () => {},
     },
     own: {
+      confirm: async (by: { readonly password: Secret }) =>
+        by.password.reveal() === password
+          ? { ok: true as const, value: undefined }
+          : ({ ok: false, status: 401 } satisfies Refusal),
       changePassword: async () => ({ ok: true as const, value: undefined }),
       proposeFactor: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
       confirmFactor: async () => [],
@@ -251,10 +255,30 @@ export class TestParts implements Parts {
       [yard, door].filter((id) => cameras === 'all' || cameras.has(id)).map((id) => camera(id)),
   };
 
+  /** What was asked of the keys, in words. */
+  readonly keyChanges: string[] = [];
+  readonly keys = {
+    facts: async () => ({ escrow: ['age1escrow'], configured: [], dayKeys: 0 }),
+    rotate: async (wish: { readonly newPassphrase?: Secret }, by: { readonly who: string | null }) => {
+      this.keyChanges.push(`rotate ${wish.newPassphrase === undefined ? '' : 'new '}by ${by.who}`);
+      return { recipient: 'age1next', changed: 1, skipped: 0 };
+    },
+    addEscrow: async (recipient: string) => this.#keyChange(`add ${recipient}`),
+    removeEscrow: async (recipient: string) => this.#keyChange(`remove ${recipient}`),
+    shred: async (date: string) => {
+      this.keyChanges.push(`shred ${date}`);
+      return { keys: 1 };
+    },
+    sheet: async () => {
+      this.keyChanges.push('sheet');
+      return { recipient: 'age1owner', identity: new Secret('AGE-SECRET-KEY-1TEST') };
+    },
+  };
+
   readonly vault = {
     status: () => this.vaultState,
-    unlock: async (passphrase: Secret) => {
-      if (passphrase.reveal() !== 'open sesame now')
+    unlock: async (passphrase: Secret | undefined) => {
+      if (passphrase?.reveal() !== 'open sesame now')
         throw new Problem('vault/wrong-passphrase', 'the passphrase is wrong', { status: 403 });
       this.vaultState = { ...this.vaultState, kind: 'open' };
     },
@@ -295,6 +319,11 @@ export class TestParts implements Parts {
 
   endSession(sessionId: string): void {
     for (const listener of this.endedListeners) listener({ sessionId });
+  }
+
+  #keyChange(words: string): { changed: number; skipped: number } {
+    this.keyChanges.push(words);
+    return { changed: 1, skipped: 0 };
   }
 
   #visible(cameras: CameraScope): RecordingEntry[] {
