@@ -32,6 +32,7 @@ import { forecast } from './recording/forecast.ts';
 import { Playback } from './recording/playback.ts';
 import { recoverRecordings } from './recording/recovery.ts';
 import { startRetention } from './recording/retention.ts';
+import { SealedFiles } from './recording/sealed-files.ts';
 import { retentionRules } from './recording-rules.ts';
 import type { RtspServer } from './rtsp/server.ts';
 import { createRtspServer } from './rtsp/server.ts';
@@ -303,6 +304,7 @@ function httpParts(
       lock: async () => vault.lock(),
       createOwner,
     },
+    sealed: new SealedFiles({ recordings: catalog.recordings, store: recordings, vault }),
     keys: { facts: keys.keyFacts, ...keys },
     live: {
       attach: (socket, principal) =>

@@ -291,6 +291,25 @@ export interface RecordingsView {
   file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined>;
 }
 
+/** Recordings as ciphertext, and the wrapped keys of their days, in every mode of encryption. */
+export interface SealedView {
+  open(
+    id: RecordingId,
+    part: 'clip' | 'tail' | 'thumbnail',
+    cameras: CameraScope,
+  ): Promise<
+    | {
+        readonly sizeBytes: number;
+        /** Strong, quotes included. */
+        readonly etag: string;
+        read(start: number, end: number): AsyncIterable<Uint8Array>;
+      }
+    | undefined
+  >;
+  /** @throws Problem `vault/no-day-key` (409). */
+  key(id: RecordingId, cameras: CameraScope): Promise<Uint8Array | undefined>;
+}
+
 export interface AlertEntry {
   readonly id: EventId;
   readonly camera: CameraId;
@@ -571,6 +590,7 @@ export interface Parts {
   readonly timeline: TimelineView;
   readonly storage: StorageView;
   readonly streams: StreamsView;
+  readonly sealed: SealedView;
   readonly vault: VaultView;
   readonly keys: KeysView;
   readonly live: LiveHub;

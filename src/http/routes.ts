@@ -15,6 +15,7 @@ import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { recordingRoutes } from './routes/recordings.ts';
+import { sealedRoutes } from './routes/sealed.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { timelineRoutes } from './routes/timeline.ts';
@@ -36,6 +37,7 @@ export function routeTable(
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
     ...recordingRoutes(parts, deps),
+    ...sealedRoutes(parts),
     ...eventRoutes(parts, deps),
     ...timelineRoutes(parts, deps),
     ...fileRoutes(parts, deps),

@@ -252,6 +252,16 @@ export class Vault {
     return this.#owner.identity().toSecret();
   }
 
+  /** The key of a day as it lies on the disk, wrapped to owner and escrow. Throws `vault/no-day-key`, `storage/…`. */
+  async wrappedDayKey(date: string, kid: string): Promise<Buffer> {
+    const pin = (await this.#ledger.list(date)).find((one) => one.kid === kid);
+    if (pin !== undefined) return await this.#days.wrapped(pin);
+    throw vaultProblem('vault/no-day-key', 'the key of this day is gone or not known here', {
+      status: 409,
+      safe: { date },
+    });
+  }
+
   /** Who can open what is recorded, and of how many days. */
   async keyFacts(): Promise<KeyFacts> {
     const pins = await this.#ledger.list();

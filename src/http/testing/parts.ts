@@ -31,6 +31,8 @@ export const accounts: Readonly<Record<string, Omit<Principal, 'via'>>> = {
   pub: { accountId: 3 as AccountId, username: 'pub', role: 'publisher', cameras: new Set([yard]) },
 };
 
+/** Stands for an age file. */
+export const sealedBytes = Buffer.from('age-encryption.org/v1 and so on');
 export const clipBytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251));
 export const clipPath = 'yard/2026/11/24/101500-41.mp4';
 export const doorPath = 'front-door/2026/11/24/111500-42.mp4';
@@ -253,6 +255,21 @@ export class TestParts implements Parts {
   readonly streams = {
     list: (cameras: CameraScope): readonly CameraEntry[] =>
       [yard, door].filter((id) => cameras === 'all' || cameras.has(id)).map((id) => camera(id)),
+  };
+
+  readonly sealed = {
+    open: async (id: RecordingId, part: 'clip' | 'tail' | 'thumbnail', cameras: CameraScope) => {
+      if (part !== 'clip' || this.#visible(cameras).every((one) => one.id !== id)) return undefined;
+      return {
+        sizeBytes: sealedBytes.length,
+        etag: `"sealed-${id}"`,
+        async *read(start: number, end: number) {
+          yield sealedBytes.subarray(start, end);
+        },
+      };
+    },
+    key: async (id: RecordingId, cameras: CameraScope) =>
+      this.#visible(cameras).some((one) => one.id === id) ? sealedBytes.subarray(0, 10) : undefined,
   };
 
   /** What was asked of the keys, in words. */
