@@ -10,6 +10,8 @@ import type { CameraId } from './base/ids.ts';
 import { installationFolder } from './base/installation.ts';
 import { Problem } from './base/problem.ts';
 import { Secret } from './base/secret.ts';
+import { cameraGuard } from './cameras/camera-address.ts';
+import { CameraSearch } from './cameras/onvif-discovery.ts';
 import type { ConfigFile } from './config/config-file.ts';
 import type { Config } from './config/load.ts';
 import { settingsForNextStart } from './config/restart.ts';
@@ -19,7 +21,7 @@ import { findSandbox } from './decoder/sandbox.ts';
 import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
-import { commandsOf, retentionOf } from './home-commands.ts';
+import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
 import { keysOf } from './home-keys.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
@@ -39,6 +41,7 @@ import { createRtspServer } from './rtsp/server.ts';
 import type { RtspAuthentication } from './rtsp/server-hooks.ts';
 import { RunningCameras } from './running-cameras.ts';
 import { runningSettings } from './running-settings.ts';
+import type { CameraSource } from './streams/camera-streams.ts';
 import { tlsOptions } from './tls/options.ts';
 
 /** Where the set-up puts the built-in model's source files, and vite the dashboard. */
@@ -274,20 +277,28 @@ function httpParts(
   current: () => Config,
   home: HomeParts,
   cameras: RunningCameras,
-  { clock }: HomeOptions,
+  { clock, log }: HomeOptions,
   settings: Parts['settings'],
   signal: AbortSignal,
 ): Parts {
   const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
   const keys = keysOf(home);
+  const search = new CameraSearch({ guard: cameraGuard(current().network.allowed_destinations), log }, signal);
   return {
     access,
     recordings: recordingsView({
       catalog,
       playback: new Playback({ recordings: catalog.recordings, vault }),
       deletion,
+      exports: exportPartsOf(home, { clock }),
       clock,
     }),
+    discovery: {
+      find: async () => {
+        const hosts = new Set(cameras.streams.list().flatMap(({ options: { source } }) => hostOf(source)));
+        return (await search.find()).map((camera) => ({ ...camera, configured: hosts.has(camera.address) }));
+      },
+    },
     events: eventsView({ catalog, timeZone: timeZoneOf(current()), clock }),
     timeline: timelineView(catalog),
     storage: {
@@ -315,6 +326,12 @@ function httpParts(
     settings,
     system: { ready: () => !signal.aborted },
   };
+}
+
+/** The host of a camera that we fetch; nothing for the others. */
+function hostOf(source: CameraSource): string[] {
+  if (source.kind === 'pull') return [source.url.hostname];
+  return source.kind === 'program' ? [URL.parse(source.url.replace(/^ffmpeg:/, ''))?.hostname ?? ''] : [];
 }
 
 /** On loopback by its name: passkeys and service workers need one. */

@@ -10,6 +10,9 @@ import { findSandbox } from './decoder/sandbox.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { keysOf } from './home-keys.ts';
 import { PulledSources } from './pulled-sources.ts';
+import type { ExportParts } from './recording/export.ts';
+import { openExport } from './recording/export.ts';
+import { writeExport } from './recording/export-file.ts';
 import { reindex } from './recording/reindex.ts';
 import { Retention } from './recording/retention.ts';
 import { verifyRecordings } from './recording/verify.ts';
@@ -88,6 +91,16 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       },
       expiring: () => retentionOf(home, options, () => options.config).plan(),
       reindex: (signal: AbortSignal) => reindex({ catalog, vault: home.vault, store, log: options.log }, signal),
+      /** Writes a zip to `path`. @throws Problem recording/unknown, and what `openExport` and `writeExport` throw */
+      export: async (
+        { path, ...wish }: { readonly id: RecordingId; readonly path: string; readonly recipient?: string },
+        by: Actor,
+        signal: AbortSignal,
+      ) => {
+        const found = await openExport(exportPartsOf(home, options), { ...wish, scope: 'all', by }, signal);
+        if (found === undefined) throw new Problem('recording/unknown', 'there is no such recording', { status: 404 });
+        return { bytes: await writeExport(path, found.bytes(), signal) };
+      },
       hold: async (id: RecordingId, hold: boolean, by: Actor) => {
         const found = await catalog.recordings.byId(id, 'all');
         if (found === undefined) throw new Problem('recording/unknown', 'there is no such recording', { status: 404 });
@@ -112,6 +125,14 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
     },
     ...(running === undefined ? {} : { running }),
   };
+}
+
+/** What an export is made of. */
+export function exportPartsOf(
+  { catalog, vault, recordings: store, audit }: HomeParts,
+  { clock }: Pick<HomeOptions, 'clock'>,
+): ExportParts {
+  return { recordings: catalog.recordings, vault, store, audit, clock };
 }
 
 /** `config`: as it is now, for it may be reloaded. */

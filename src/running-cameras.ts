@@ -97,10 +97,13 @@ export class RunningCameras {
       ready: () => this.#config.recording.enabled && vault.status().kind !== 'absent',
       started: (camera, recording) =>
         this.live.tell(camera, { type: 'recording', camera, recording, state: 'started' }),
-      finished: ({ camera, id, sha256 }) => {
+      finished: ({ camera, id, ...hashes }) => {
         this.live.tell(camera, { type: 'recording', camera, recording: id, state: 'finished' });
         parts.audit
-          .append({ kind: 'recording.finished', who: null, from: null, camera, detail: { recording: id, sha256 } })
+          .append({
+            ...{ kind: 'recording.finished', who: null, from: null, camera },
+            detail: { recording: id, sha256: hashes.sha256, plainSha256: hashes.plainSha256 },
+          })
           .catch((error: unknown) => log.error(describeError(error), 'audit entry not written'));
       },
       changed: (camera) => this.#tellState(camera),

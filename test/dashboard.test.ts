@@ -103,7 +103,7 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     await page.goto(`${origin}/events?seen=animal`);
     await page.getByText('Nothing matches these filters.').waitFor();
     await assertAccessible('no events');
-    await page.goto(`${origin}/timeline`);
+    await page.goto(`${origin}/cameras`);
     await page.getByText('There is no such page.').first().waitFor();
     await assertAccessible('no such page');
     await page.goto(`${origin}/login`);

@@ -15,6 +15,7 @@ const forTests = [
   ['fonts-dejavu-core'],
   ['age', 'age'],
   ['openssl', 'openssl'],
+  ['unzip', 'unzip'],
   ['redis-server', 'redis-server'],
   ['python3', 'python3'],
   ['python3-gi'],

@@ -32,6 +32,20 @@ export function isIncluded(
   return last === 0 && hash.equals(tree.root);
 }
 
+/** On which side each hash of an inclusion proof stands, from the leaf upwards; for those who walk it by hand. */
+export function inclusionSides(index: number, size: number, length: number): ('left' | 'right')[] {
+  const sides: ('left' | 'right')[] = [];
+  let at = index;
+  let last = size - 1;
+  while (sides.length < length) {
+    const left = at % 2 === 1 || at === last;
+    sides.push(left ? 'left' : 'right');
+    if (left) while (at % 2 === 0 && at !== 0) [at, last] = [half(at), half(last)];
+    [at, last] = [half(at), half(last)];
+  }
+  return sides;
+}
+
 /** That the tree of the first `size` leaves is the beginning of the tree of all. Empty where both are the same. */
 export function consistencyProof(leaves: readonly Buffer[], size: number): Buffer[] {
   if (!(size > 0 && size <= leaves.length)) throw new RangeError('no such tree');

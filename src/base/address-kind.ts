@@ -11,10 +11,13 @@ export type AddressKind =
   | 'link-local'
   /** Where a cloud's machines ask for their own credentials. */
   | 'metadata'
-  /** A home's or a site's own networks: RFC 1918, RFC 4193, and RFC 6598, which Tailscale uses. */
+  /**
+   * A home's or a site's own networks: RFC 1918, RFC 4193, and RFC 6598, which Tailscale uses. So are the ranges for
+   * documentation (RFC 5737, RFC 3849): nobody on the Internet has them, and who uses them does so in a laboratory.
+   */
   | 'private'
   | 'public'
-  /** Multicast, broadcast, documentation, and what means a tunnel whose other end can't be known. */
+  /** Multicast, broadcast, and what means a tunnel whose other end can't be known. */
   | 'special';
 
 /** First matching prefix wins, so an exception stands before its network. */
@@ -27,9 +30,9 @@ const kinds4: readonly (readonly [network: number, bits: number, kind: AddressKi
   [ipv4('192.168.0.0'), 16, 'private'],
   [ipv4('100.64.0.0'), 10, 'private'],
   [ipv4('192.0.0.0'), 24, 'special'],
-  [ipv4('192.0.2.0'), 24, 'special'],
-  [ipv4('198.51.100.0'), 24, 'special'],
-  [ipv4('203.0.113.0'), 24, 'special'],
+  [ipv4('192.0.2.0'), 24, 'private'],
+  [ipv4('198.51.100.0'), 24, 'private'],
+  [ipv4('203.0.113.0'), 24, 'private'],
   [ipv4('192.88.99.0'), 24, 'special'],
   [ipv4('224.0.0.0'), 3, 'special'],
 ];
@@ -75,7 +78,7 @@ function kind6(words: readonly number[]): AddressKind {
   }
   if (first === 0x2002) return kind4(((second << 16) | third) >>> 0); // 6to4, RFC 3056 §2
   if (first === 0x2001 && second <= 0x1ff) return 'special'; // Teredo, ORCHID and others, RFC 2928
-  if (first === 0x2001 && second === 0xdb8) return 'special';
+  if (first === 0x2001 && second === 0xdb8) return 'private';
   // fd00:ec2::254, Amazon; fd20:ce::254, Google.
   if (last === 0x254 && words.slice(2, 6).every((word) => word === 0)) {
     if ((first === 0xfd00 && second === 0xec2) || (first === 0xfd20 && second === 0xce)) return 'metadata';

@@ -98,6 +98,10 @@ class FakeHome implements OpenedHome {
     verify: async () => [{ id: 7, camera: 'door', file: 'door/a.mp4', faults: ['the file is gone'] }],
     expiring: async () => [],
     reindex: async () => ({ added: 2, known: 0, refused: 0 }),
+    export: async ({ id, path, recipient }) => {
+      this.done.push(`export ${id} ${path} ${recipient}`);
+      return { bytes: 9 };
+    },
     hold: async (id, hold) => {
       this.done.push(`hold ${id} ${hold}`);
     },

@@ -156,11 +156,23 @@ export const commands: readonly LoadableCommand[] = [
     positionals: ['NAME'],
     summary: 'add a camera; its password goes to the credential store',
     options: {
+      onvif: {
+        type: 'string',
+        value: 'USER@HOST',
+        help: 'ask this ONVIF camera for its streams, instead of --source; or the URL of its device service',
+      },
       source: { type: 'string', value: 'URL', help: 'rtsp://USER@HOST:PORT/PATH, without the password' },
       substream: { type: 'string', value: 'URL', help: 'its smaller stream, for detection' },
       'password-stdin': passwordStdin,
     },
     load: async () => (await camera()).cameraAdd,
+  },
+  {
+    name: 'camera discover',
+    positionals: [],
+    summary: 'look for ONVIF cameras on the local networks',
+    options: {},
+    load: async () => (await camera()).cameraDiscover,
   },
   {
     name: 'camera list',
@@ -271,6 +283,16 @@ export const commands: readonly LoadableCommand[] = [
       'password-stdin': { type: 'boolean', help: 'read the passphrase of the identity from the first line of stdin' },
     },
     load: async () => (await recordings()).recordingDecrypt,
+  },
+  {
+    name: 'recording export',
+    positionals: ['ID'],
+    summary: 'write a recording and the proof that it is what was recorded into a zip',
+    options: {
+      output: { type: 'string', short: 'o', value: 'FILE', help: 'where to' },
+      to: { type: 'string', value: 'RECIPIENT', help: 'encrypt the clip for this age recipient (age1…)' },
+    },
+    load: async () => (await recordings()).recordingExport,
   },
   {
     name: 'recording hold',

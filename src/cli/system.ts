@@ -205,6 +205,12 @@ export interface Home {
     >;
     /** Makes rows for clips that have none. */
     reindex(signal: AbortSignal): Promise<HomeReindexed>;
+    /** Writes it with its proof as a zip to `path` (absolute), encrypted where a recipient is named. */
+    export(
+      wish: { readonly id: RecordingId; readonly path: string; readonly recipient?: string },
+      by: Actor,
+      signal: AbortSignal,
+    ): Promise<{ readonly bytes: number }>;
     /** Puts one on legal hold, or ends that. @throws Problem `recording/unknown` */
     hold(id: RecordingId, hold: boolean, by: Actor): Promise<void>;
   };

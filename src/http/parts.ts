@@ -21,6 +21,7 @@ export type RouteAction =
   | 'camera.configure'
   | 'event.view'
   | 'status.view'
+  | 'camera.configure'
   | 'key.manage'
   | 'audit.view'
   | 'account.manage'
@@ -281,6 +282,19 @@ export interface RecordingsView {
   hold(id: RecordingId, hold: boolean, cameras: CameraScope): Promise<boolean>;
   /** Removes file and thumbnail. @throws Problem `recording/held` (409). @returns false where there is no such recording. */
   remove(id: RecordingId, cameras: CameraScope): Promise<boolean>;
+  /**
+   * The clip with its proof as a zip, written down in the audit log; undefined where there is no such recording. What
+   * is wrong with it is thrown before the first byte. @throws Problem
+   */
+  export(
+    wish: {
+      readonly id: RecordingId;
+      readonly scope: CameraScope;
+      readonly recipient?: string;
+      readonly by: Actor;
+    },
+    signal: AbortSignal,
+  ): Promise<{ readonly fileName: string; bytes(): AsyncGenerator<Uint8Array> } | undefined>;
   /** Changes what is given. @returns false where there is no such recording. */
   annotate(
     id: RecordingId,
@@ -433,6 +447,21 @@ export interface CameraEntry {
 
 export interface StreamsView {
   list(cameras: CameraScope): readonly CameraEntry[];
+}
+
+export interface FoundCamera {
+  readonly address: string;
+  /** URL of its ONVIF device service. */
+  readonly service: string;
+  /** In its own words; empty where it doesn't say. */
+  readonly name: string;
+  readonly model: string;
+  readonly configured: boolean;
+}
+
+export interface DiscoveryView {
+  /** Cameras that answer on the local networks. Takes some seconds; one search at a time. */
+  find(): Promise<readonly FoundCamera[]>;
 }
 
 export interface VaultState {
@@ -591,6 +620,7 @@ export interface Parts {
   readonly storage: StorageView;
   readonly streams: StreamsView;
   readonly sealed: SealedView;
+  readonly discovery: DiscoveryView;
   readonly vault: VaultView;
   readonly keys: KeysView;
   readonly live: LiveHub;

@@ -4,6 +4,8 @@ import type { CameraId, RecordingId } from '../base/ids.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ListedRecording } from '../catalog/recording-lists.ts';
 import type { Deletion } from '../recording/deletion.ts';
+import type { ExportParts } from '../recording/export.ts';
+import { openExport } from '../recording/export.ts';
 import type { Playback } from '../recording/playback.ts';
 import type {
   CameraScope,
@@ -18,10 +20,11 @@ export interface RecordingsViewParts {
   readonly catalog: Pick<Catalog, 'recordingLists' | 'recordings' | 'statistics' | 'annotations'>;
   readonly playback: Playback;
   readonly deletion: Deletion;
+  readonly exports: ExportParts;
   readonly clock: Clock;
 }
 
-export function recordingsView({ catalog, playback, deletion, clock }: RecordingsViewParts): RecordingsView {
+export function recordingsView({ catalog, playback, deletion, exports, clock }: RecordingsViewParts): RecordingsView {
   return {
     async list(query: RecordingQuery, cameras: CameraScope) {
       const { before, state, ...rest } = query;
@@ -53,6 +56,7 @@ export function recordingsView({ catalog, playback, deletion, clock }: Recording
       return true;
     },
     remove: (id, cameras) => deletion.remove(id, cameras),
+    export: (wish, signal) => openExport(exports, wish, signal),
     async file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined> {
       const file = await playback.open(path, cameras);
       if (file === undefined) return undefined;

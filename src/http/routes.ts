@@ -7,6 +7,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
 import { eventRoutes } from './routes/events.ts';
+import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -38,6 +39,7 @@ export function routeTable(
     ...videoRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...sealedRoutes(parts),
+    ...exportRoutes(parts),
     ...eventRoutes(parts, deps),
     ...timelineRoutes(parts, deps),
     ...fileRoutes(parts, deps),

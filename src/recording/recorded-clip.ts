@@ -3,6 +3,7 @@
  * catalog comes first, for its id stands in the file's name; samples that arrive until the file is open wait in a
  * queue. A disk that can't keep up fails the clip instead of filling the memory.
  */
+import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
@@ -46,6 +47,8 @@ export interface FinishedClip {
   readonly endAt: number;
   /** Hex SHA-256 of the sealed file. */
   readonly sha256: string;
+  /** Hex SHA-256 of the video in it: what an export in the clear is compared with. */
+  readonly plainSha256: string;
 }
 
 export interface ClipListener {
@@ -72,6 +75,7 @@ export class RecordedClip implements OpenClip {
   #index: IndexBuilder | undefined;
   /** Written anew for every sample: the vault has sealed or copied it when `write` returns. */
   readonly #header = new Uint8Array(fragmentHeaderBytes(1));
+  readonly #plainHash = createHash('sha256');
   #offset = 0;
   #sequence = 0;
   readonly #video: ClipTrack;
@@ -254,6 +258,7 @@ export class RecordedClip implements OpenClip {
 
   #put(parts: readonly Uint8Array[], bytes: number): void {
     this.#offset += bytes;
+    for (const part of parts) this.#plainHash.update(part);
     let full: void | Promise<void>;
     try {
       full = this.#writer!.write(parts);
@@ -313,9 +318,10 @@ export class RecordedClip implements OpenClip {
     this.#audio?.flush();
     const endAt = this.#endAt();
     const tailOffset = this.#offset;
-    await writer.write(
-      recordingTail(this.#index!.build(), { version: 1, recording: id, endAt, ...this.#losses.facts() }),
-    );
+    const facts = { version: 1, recording: id, endAt, ...this.#losses.facts() };
+    const tail = recordingTail(this.#index!.build(), facts);
+    this.#plainHash.update(tail);
+    await writer.write(tail);
     const sealed = await writer.finish();
     const thumbnail = await this.#sealThumbnail(row);
     const end: RecordingEnd = {
@@ -340,6 +346,7 @@ export class RecordedClip implements OpenClip {
       startAt: Math.round(this.startAt),
       endAt,
       sha256: sealed.ciphertextSha256,
+      plainSha256: this.#plainHash.digest('hex'),
     });
   }
 

@@ -116,7 +116,7 @@ function tryHead(
 }
 
 /** Hex SHA-256 of an object as it is stored. */
-export async function hashOf(store: ObjectStore, name: string): Promise<string> {
+export async function hashOf(store: Pick<ObjectStore, 'open'>, name: string): Promise<string> {
   await using object = await store.open(name);
   const hash = createHash('sha256');
   const block = Buffer.alloc(blockBytes);

@@ -12,6 +12,7 @@ import type { Sample, VideoCodec } from '../media/sample.ts';
 import { DecodeTimes } from './decode-times.ts';
 import type { ParameterSets } from './parameter-sets.ts';
 import type { PacketTime } from './payload.ts';
+import { grownScratch, keptScratch, smallScratch } from './picture-scratch.ts';
 import { SampleMemory } from './sample-memory.ts';
 import type { TrackStats } from './stats.ts';
 
@@ -31,7 +32,7 @@ export class PictureAssembler {
   readonly #options: AssemblerOptions;
   readonly #times = new DecodeTimes();
   readonly #memory = new SampleMemory();
-  #scratch = new Uint8Array(64 * 1024);
+  #scratch = smallScratch();
   #length = 0;
   /** Where the NAL unit under way has its length; -1 between units. */
   #nalOffset = -1;
@@ -117,6 +118,7 @@ export class PictureAssembler {
       this.#oversized = true;
       this.#length = 0;
       this.#nalOffset = -1;
+      this.#scratch = keptScratch(this.#scratch);
       this.#damage('too-large');
       return;
     }
@@ -211,15 +213,12 @@ export class PictureAssembler {
     this.#pictureDamaged = false;
     this.#lossBefore = false;
     this.#oversized = false;
-    // A huge picture is rare: its buffer isn't kept for the camera's whole life.
-    if (this.#scratch.length > 1024 * 1024) this.#scratch = new Uint8Array(256 * 1024);
+    this.#scratch = keptScratch(this.#scratch);
   }
 
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#scratch.length) return;
-    const grown = new Uint8Array(Math.max(this.#scratch.length * 2, this.#length + bytes));
-    grown.set(this.#scratch.subarray(0, this.#length));
-    this.#scratch = grown;
+    this.#scratch = grownScratch(this.#scratch, this.#length, this.#length + bytes);
   }
 }
 

@@ -59,7 +59,7 @@ describe('playing', () => {
       ['keyframe', 'delta', 'next'],
     );
     const [, report] = frames.find(([channel]) => channel === 1)!;
-    assert.deepEqual(trySenderReport(report), { ssrc: 7, at: Date.UTC(2026, 0, 1), rtpTimestamp: 9000 });
+    assert.partialDeepStrictEqual(trySenderReport(report), { ssrc: 7, at: Date.UTC(2026, 0, 1), rtpTimestamp: 9000 });
     assert.equal(report.readUInt32BE(20), 2);
     assert.equal(report.readUInt32BE(24), 'keyframedelta'.length);
     assert.equal((await client.ask('TEARDOWN', url, session)).status, 200);

@@ -80,11 +80,17 @@ describe('a relay', () => {
     assert.deepEqual(relay.newestGop(), []);
   });
 
-  it('forgets a GOP that outgrows its bound until the next keyframe', () => {
+  it('forgets a GOP that outgrows its bound until the next keyframe, sooner where nobody plays', () => {
     const relay = new PacketRelay([video]);
-    relay.packet(0, packet(96, 1, idr));
     const large = packet(96, 2, slice, ...new Array<number>(60_000).fill(0));
-    for (let i = 0; i < 300; i++) relay.packet(0, large);
+    const kept: number[] = [];
+    for (const count of [40, 60, 150, 200]) {
+      relay.packet(0, packet(96, 1000 + count, idr));
+      for (let i = 0; i < count; i++) relay.packet(0, large);
+      kept.push(Math.sign(relay.newestGop().length));
+      if (count === 60) relay.join({ batch: () => {}, ended: () => {} });
+    }
+    assert.deepEqual(kept, [1, 0, 1, 0]);
     assert.deepEqual(relay.newestGop(), []);
     relay.packet(0, packet(96, 3, idr));
     assert.equal(relay.newestGop().length, 1);

@@ -18,6 +18,8 @@ import type { PlaySink } from '../rtsp/server-hooks.ts';
 
 /** A GOP that outgrows it is kept no longer: who comes then waits for the next keyframe. */
 const maxGopBytes = 10 * 1024 * 1024;
+/** The same while nobody plays: cameras are many, players few. */
+const maxIdleGopBytes = 3 * 1024 * 1024;
 
 export class PacketRelay {
   readonly tracks: readonly SdpTrack[];
@@ -57,6 +59,8 @@ export class PacketRelay {
       header.timestamp !== this.#keyframeTimestamp &&
       startsKeyframe(codec, packet, header.start, header.end);
     if (isStart || !this.#writer.fits(packet)) this.#flush();
+    // Nobody plays and nothing can begin here: not worth a copy.
+    if (!isStart && this.#sinks.size === 0 && this.#gop.length === 0 && this.#writer.isEmpty) return;
     if (!this.#writer.fits(packet)) return;
     if (isStart) this.#keyframeTimestamp = header.timestamp;
     this.#writer.append(track, packet, isStart);
@@ -111,7 +115,7 @@ export class PacketRelay {
       if (!isSeen && this.#unseen === this.#gop.length) this.#unseen++;
       this.#gop.push(batch);
       this.#gopBytes += batch.frames.length;
-      if (this.#gopBytes > maxGopBytes) this.#forgetGop();
+      if (this.#gopBytes > (this.#sinks.size > 0 ? maxGopBytes : maxIdleGopBytes)) this.#forgetGop();
     }
     for (const sink of this.#sinks) sink.batch(batch);
   }

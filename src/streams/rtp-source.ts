@@ -97,7 +97,8 @@ export class RtpSource implements PacketSource {
 
   #tryDepacketizer(track: SdpTrack, log: Log): Depacketizer | undefined {
     const onSample: Parameters<typeof createDepacketizer>[1]['onSample'] = (sample) => {
-      if (this.#isOpen) this.#stream.accept(sample);
+      if (!this.#isOpen) return;
+      this.#stream.accept(sample);
     };
     try {
       return createDepacketizer(track, { clock: this.#clock, onSample });

@@ -53,8 +53,8 @@ export interface StreamCounters {
 
 /** 64 MiB: 10 s at 50 Mbit/s, more than any camera of today sends. */
 const ringBytes = 64 * 1024 * 1024;
-/** A keyframe every 10 s at 8 Mbit/s, or every 4 s at 20. */
-const gopBytes = 10 * 1024 * 1024;
+/** A keyframe every 4 s at 12 Mbit/s, or every 10 s at 5. */
+const gopBytes = 6 * 1024 * 1024;
 
 export class Stream {
   readonly id: CameraId;

@@ -27,12 +27,37 @@ const mayDo: Readonly<Record<string, readonly AccountRole[]>> = {
 };
 const openRoutes = new Set(['POST /auth/verify', 'POST /auth/login', 'POST /api/setup', 'GET /healthz', 'GET /readyz']);
 
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly required: boolean;
+}
+
 interface Operation {
   readonly method: string;
   readonly path: string;
   readonly target: string;
   readonly action: string;
+  readonly parameters: readonly Parameter[];
 }
+
+/** Where a camera's name is asked for. */
+const cameraParameters = new Set(['stream_id', 'feed', 'camera']);
+
+/** Paths whose parameter names something that belongs to a camera: the other one's, and one that there isn't. */
+const namedThings: readonly [RegExp, (other: RecordedFile) => readonly [string, string]][] = [
+  [/^\/api\/recordings\/\{id\}/, (other) => [String(other.id), '424242']],
+  [
+    /^\/(?:api\/cameras|api\/streams|api\/publish|video\/[a-z]+|live\/[a-z]+)\/\{id\}/,
+    () => ['back-door', 'no-such-door'],
+  ],
+  [
+    /^\/recordings\/\{path\}$/,
+    ({ file_url }) => [file_url.slice('/recordings/'.length), 'back-door/2026/01/01/000000-424242.mp4'],
+  ],
+];
+/** And those that name a person's things, which are tried in test/access.test.ts. */
+const ofAccounts = /^\/api\/(?:accounts|sessions|tokens|account)\//;
 
 describe('every route', () => {
   let site: Site;
@@ -46,7 +71,7 @@ describe('every route', () => {
     await system.login(accounts.admin.name, accounts.admin.password);
     files = await recordEach(system, ['front-door', 'back-door']);
     const document = (await system.ask('/api/openapi.json')).json<{
-      paths: Record<string, Record<string, { 'x-access': string }>>;
+      paths: Record<string, Record<string, { 'x-access': string; parameters: Parameter[] }>>;
     }>();
     operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({
@@ -54,6 +79,7 @@ describe('every route', () => {
         path,
         target: path.replace('/recordings/{path}', '/recordings/a/b.mp4').replaceAll(/\{[a-z_]+\}/g, '999999'),
         action: operation['x-access'],
+        parameters: operation.parameters,
       })),
     );
   });
@@ -125,31 +151,45 @@ describe('every route', () => {
     }
   });
 
-  it('knows nothing of the other camera, by id, name, path, list, count or socket', async () => {
-    const attacker = new Attacker(system);
-    const [mine, other] = [files.get('front-door')!, files.get('back-door')!];
-    for (const role of ['viewer', 'stranger', 'publisher'] as const) {
-      const ask = (target: string) => attacker.ask(target, { basic: basicOf(role) });
-      const refused = role === 'publisher' ? 403 : 404;
-      for (const target of [
-        ...[`/api/recordings/${other.id}`, other.file_url, `${other.file_url}?download=1`],
-        ...(other.thumbnail_url === null ? [] : [other.thumbnail_url]),
-        ...['/status?feed=back-door', '/api/recordings?stream_id=back-door', '/api/alerts?stream_id=back-door'],
-        ...['/api/stats/objects?stream_id=back-door', '/api/stats/times?stream_id=back-door'],
-      ]) {
-        const answer = await ask(target);
-        assert.equal(answer.status, refused, `${target} as ${role}`);
-        // What isn't there at all gets the same.
-        const nowhere = await ask(target.replace('back-door', 'no-such-door').replace(`/${other.id}`, '/424242'));
-        assert.deepEqual([nowhere.status, nowhere.text], [answer.status, answer.text], `${target} as ${role}`);
+  it('answers for the other camera as for one that there is not, wherever a route lets one be named', async () => {
+    const other = files.get('back-door')!;
+    const made = await system.ask('/api/tokens', {
+      method: 'POST',
+      body: {
+        name: 'front only',
+        actions: ['live.view', 'recording.view', 'event.view', 'status.view'],
+        cameras: ['front-door'],
+      },
+    });
+    const askers = [
+      ...(['viewer', 'stranger', 'publisher'] as const).map((role) => ({ who: role, basic: basicOf(role) })),
+      { who: "an admin's token for the front door", token: made.json<{ token: string }>().token },
+    ];
+    const named = operations.flatMap((one) => waysToName(one, other).map((way) => ({ one, way })));
+    assert.ok(named.length >= 15, String(named.length));
+    for (const { who, ...credentials } of askers) {
+      const attacker = new Attacker(system);
+      for (const { one, way } of named) {
+        const request = { ...requestOf(one), ...credentials };
+        const [answer, nowhere] = [await attacker.ask(way.other, request), await attacker.ask(way.nowhere, request)];
+        const name = `${one.method} ${way.other} as ${who}: ${answer.status} ${answer.text.slice(0, 80)}`;
+        assert.ok(answer.status === 403 || answer.status === 404, name);
+        assert.deepEqual([answer.status, answer.text], [nowhere.status, nowhere.text], name);
+        if (one.method === 'GET')
+          assert.equal((await attacker.ask(way.other, { ...request, method: 'HEAD' })).status, answer.status, name);
       }
-      for (const { method, path } of operations.filter((one) => one.method === 'GET' && !one.path.includes('{'))) {
-        const answer = await attacker.ask(path, { method, basic: basicOf(role) });
-        assert.doesNotMatch(answer.text, /back-door/, `${path} as ${role}`);
+      for (const one of operations.filter(({ method, path }) => method === 'GET' && !path.includes('{'))) {
+        const answer = await attacker.ask(withRequired(one), { ...credentials });
+        const seen = JSON.stringify([answer.headers, answer.text]);
+        assert.doesNotMatch(seen, /back-door|Back door/, `${one.path} as ${who}`);
+        assert.ok(!seen.includes(other.file_url), `${one.path} as ${who}`);
       }
-      const removed = await attacker.ask(`/api/recordings/${other.id}`, { method: 'DELETE', basic: basicOf(role) });
-      assert.equal(removed.status, 403);
     }
+  });
+
+  it('counts and serves what a role has, and nothing of the other camera', async () => {
+    const attacker = new Attacker(system);
+    const mine = files.get('front-door')!;
     const watcher = (target: string) => attacker.ask(target, { basic: basicOf('viewer') });
     assert.equal((await watcher(mine.file_url)).status, 200);
     assert.equal((await watcher('/api/recordings')).json<{ total: number }>().total, 1);
@@ -169,11 +209,55 @@ describe('every route', () => {
         `/api/recordings/${files.get('back-door')!.id}`,
       ]) {
         const { status, text } = await attacker.ask(target, { method, basic: basicOf('viewer') });
+        if (method === 'PATCH' && target.startsWith('/api/recordings/')) {
+          // For admins; a viewer learns no more of a camera's recording than of one that isn't there.
+          const none = await attacker.ask('/api/recordings/999999', { method, basic: basicOf('viewer') });
+          assert.deepEqual([status, text], [403, none.text], target);
+          assert.equal(none.status, 403);
+          continue;
+        }
         const good = method === 'HEAD' && target === '/api/recordings';
-        assert.ok(good ? status === 200 && text === '' : [400, 404].includes(status), `${method} ${target}: ${status}`);
+        // To change a recording's notes is a route; a viewer may not.
+        const isRoute = method === 'PATCH' && target.startsWith('/api/recordings/');
+        const expected = isRoute ? [403] : [400, 404];
+        assert.ok(good ? status === 200 && text === '' : expected.includes(status), `${method} ${target}: ${status}`);
       }
   });
 });
+
+/** The ways in which a route can be asked about the other camera. A path whose parameter is of no known kind fails. */
+function waysToName(one: Operation, other: RecordedFile): { readonly other: string; readonly nowhere: string }[] {
+  const ways: { other: string; nowhere: string }[] = [];
+  const target = withRequired(one);
+  if (one.path.includes('{')) {
+    if (ofAccounts.test(one.path)) return [];
+    const kind = namedThings.find(([pattern]) => pattern.test(one.path));
+    assert.ok(kind !== undefined, `say in namedThings what ${one.path} names`);
+    const [theirs, none] = kind[1](other);
+    const fill = (value: string) => target.replace(/\{[a-z]+\}/, value);
+    return [{ other: fill(theirs), nowhere: fill(none) }];
+  }
+  for (const { name } of one.parameters.filter((parameter) => cameraParameters.has(parameter.name))) {
+    const ask = (camera: string) => {
+      const url = new URL(target, 'https://localhost');
+      url.searchParams.set(name, camera);
+      return url.pathname + url.search;
+    };
+    ways.push({ other: ask('back-door'), nowhere: ask('no-such-door') });
+  }
+  return ways;
+}
+
+/** With a value for what a route can't be asked without. */
+function withRequired({ path, parameters }: Operation): string {
+  const required = parameters.filter((parameter) => parameter.in === 'query' && parameter.required);
+  const sample = (name: string): string => {
+    if (cameraParameters.has(name)) return 'front-door';
+    return name.startsWith('end') || name === 'to' ? '2026-12-31' : '2026-11-01';
+  };
+  const query = required.map(({ name }) => `${name}=${sample(name)}`).join('&');
+  return query === '' ? path : `${path}?${query}`;
+}
 
 /** Refused for the page it came from, which a program can't name: the right to it was there. */
 function isOwnPage(answer: { readonly status: number; readonly text: string }): boolean {

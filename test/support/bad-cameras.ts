@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Camera } from './camera.ts';
 import { startCamera } from './camera.ts';
 import type { Started } from './process.ts';
-import { eventually, start } from './process.ts';
+import { eventually, run, start } from './process.ts';
 import type { System } from './sentrix.ts';
 import { Site } from './sentrix.ts';
 import { shared } from './shared.ts';
@@ -48,6 +48,7 @@ export const badModes: Readonly<Record<string, readonly string[]>> = {
 };
 
 const password = 'the-secret-of-the-bad-camera';
+const viewerPassword = 'watch-only-with-this-long-password';
 
 export interface CameraState {
   readonly id: string;
@@ -80,7 +81,9 @@ export class BadCameras implements AsyncDisposable {
     const { urls } = await bad.line<{ urls: Record<string, string> }>((value) => value['ready'] === true);
     const site = await Site.create((at) => configuration(at, good.urls[0]!, {}));
     await site.addUser('owner', 'admin', 'correct horse battery');
-    for (const mode of modes) {
+    await site.addUser('watcher', 'viewer', viewerPassword, ['--stream', '--camera', 'all']);
+    // Those that ask for a password and look at what they get.
+    for (const mode of modes.filter((one) => /401|challenge|downgrade|redirect|control/.test(one))) {
       const source = urls[mode]!.replace('rtsp://', 'rtsp://cam@');
       const added = await site.run(['camera', 'add', mode, '--source', source, '--password-stdin'], `${password}\n`);
       assert.equal(added.code, 0, added.output);
@@ -124,6 +127,28 @@ export class BadCameras implements AsyncDisposable {
     ).catch((error: unknown) => {
       throw new Error(`${String(error)}; last: ${seen}`);
     });
+  }
+
+  /**
+   * Plays the good camera for some seconds.
+   * @returns how many pictures came, and the longest span between two of them in ticks of 90 kHz
+   */
+  async watchGood(seconds: number): Promise<{ readonly pictures: number; readonly longestSpan: number }> {
+    const url = new URL(`${this.system.ready.rtsp}/video/good`);
+    url.username = 'watcher';
+    url.password = viewerPassword;
+    const { code, output } = await run(
+      'ffmpeg',
+      [
+        ...['-nostdin', '-v', 'error', '-rtsp_transport', 'tcp', '-i', url.href, '-t', String(seconds)],
+        ...['-c', 'copy', '-f', 'framehash', '-hash', 'crc32', '-'],
+      ],
+      { limitMs: (seconds + 20) * 1000 },
+    );
+    assert.equal(code, 0, output);
+    const times = [...output.matchAll(/^0,\s*(\d+),/gm)].map((match) => Number(match[1]));
+    const spans = times.slice(1).map((time, i) => time - times[i]!);
+    return { pictures: times.length, longestSpan: Math.max(...spans) };
   }
 
   /** Resident memory of the system's main process, in MB. */

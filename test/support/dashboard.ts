@@ -67,6 +67,13 @@ export async function setUp(page: Page, link: string, shown: (step: string) => P
   await page.getByText(/AGE-SECRET-KEY-1[0-9A-Z]{58}/).waitFor();
   await shown('sheet');
   await page.getByLabel(/I have saved the sheet/).check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'Add your first camera' }).waitFor();
+  await shown('camera');
+  await page.getByText('None yet').click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'Choose what is recorded' }).waitFor();
+  await shown('recording');
   await page.getByRole('button', { name: 'Go to the wall' }).click();
   await page.getByRole('heading', { name: 'Wall' }).waitFor();
 }

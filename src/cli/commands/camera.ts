@@ -1,7 +1,13 @@
 /** `camera …`: the configuration file is edited here, with its comments; passwords go to the credential store. */
 
 import { slugOf } from '../../base/ids.ts';
+import { createLog } from '../../base/log.ts';
 import { Problem } from '../../base/problem.ts';
+import type { Secret } from '../../base/secret.ts';
+import { masked } from '../../base/secret.ts';
+import { cameraGuard, configuredGuard } from '../../cameras/camera-address.ts';
+import { discoverCameras } from '../../cameras/onvif-discovery.ts';
+import { onvifStreams, proposeStreams } from '../../cameras/onvif-streams.ts';
 import { tryCameraSource } from '../../config/camera-source.ts';
 import type { CameraConfig } from '../../config/cameras.ts';
 import { withCamera, withoutCamera, writeConfigFile } from '../../config/document.ts';
@@ -19,23 +25,34 @@ import { done, reachOf } from './context.ts';
 export const cameraAdd: Command = async (context) => {
   const { options, io, out } = context;
   const name = context.positionals[0]!;
-  const source = sourceOf(options['source'], '--source');
-  if (source === undefined) throw usage('camera add needs --source URL', 'see sentrix camera add --help');
-  const substream = sourceOf(options['substream'], '--substream');
-  const asked = options['password-stdin'] === true || (source.username !== undefined && io.stdin.isTTY === true);
+  const onvif = onvifOf(options['onvif']);
+  const given = onvif === undefined ? sourceOf(options['source'], '--source') : { url: '', username: onvif.username };
+  if (given === undefined)
+    throw usage('camera add needs --source URL or --onvif USER@HOST', 'sentrix camera discover finds ONVIF cameras');
+  if (onvif !== undefined && (options['source'] !== undefined || options['substream'] !== undefined))
+    throw usage('--onvif finds the streams: --source and --substream do not go with it');
+  const asked = options['password-stdin'] === true || (given.username !== undefined && io.stdin.isTTY === true);
   const password = asked
     ? await askPassword(io, {
         fromStdin: options['password-stdin'] === true,
-        prompt: `Password of ${source.username ?? 'the camera'}`,
+        prompt: `Password of ${given.username ?? 'the camera'}`,
         confirm: false,
       })
     : undefined;
 
-  const { username } = source;
+  const { username } = given;
   if (password !== undefined && username === undefined)
     throw usage('the user of the password is missing', 'write it into the URL: rtsp://USER@HOST/…');
   const file = await configFile(context);
   const before = file.check(file.text);
+  const found = onvif === undefined ? undefined : await streamsOf(onvif.service, username, password, before, context);
+  const source = found === undefined ? given : { url: found.source, username };
+  const substream =
+    found === undefined
+      ? sourceOf(options['substream'], '--substream')
+      : found.substream === undefined
+        ? undefined
+        : { url: found.substream, username: undefined };
   const taken = before.cameras.find(
     (camera) => camera.id === slugOf(name) || camera.name.toLowerCase() === name.toLowerCase(),
   );
@@ -45,7 +62,7 @@ export const cameraAdd: Command = async (context) => {
       hint: 'with the same source and a password this command changes its password; else remove the camera first',
     });
   // Without a password in the store the name has no other place.
-  const url = password === undefined ? String(options['source']) : source.url;
+  const url = password === undefined && found === undefined ? String(options['source']) : source.url;
   const entry = { name, source: url, ...(substream === undefined ? {} : { substream: substream.url }) };
   const text = taken === undefined ? withCamera(file.text, entry) : file.text;
   const camera = taken ?? file.check(text).cameras.at(-1)!;
@@ -64,6 +81,27 @@ export const cameraAdd: Command = async (context) => {
   const reloaded = (await askServer(reachOf(context), 'system.reload', {})) !== undefined;
   out.text(`${camera.name} added as ${camera.id}${reloaded ? '' : '; it is there at the next start'}`);
   return done(out, { id: camera.id, path: camera.path });
+};
+
+export const cameraDiscover: Command = async (context) => {
+  const { out } = context;
+  const config = await reachOf(context).loadConfig();
+  const guard = cameraGuard(config.network.allowed_destinations);
+  const log = createLog({ level: config.advanced.debug ? 'debug' : 'warn' });
+  const found = await discoverCameras({ guard, log }, new AbortController().signal);
+  const known = hostsOf(config);
+  const cameras = found.map((camera) => ({ ...camera, configured: known.has(camera.address) }));
+  for (const camera of cameras) out.event('camera', camera);
+  if (cameras.length === 0)
+    out.text('No ONVIF camera answered. Some have ONVIF switched off: look into the settings of the camera.');
+  else {
+    const rows = cameras.map(({ address, name, model, configured }) => [
+      ...[address, name, model, configured ? 'configured' : ''],
+    ]);
+    out.table(['ADDRESS', 'NAME', 'MODEL', ''], rows);
+    out.text('Add one by: sentrix camera add NAME --onvif USER@ADDRESS');
+  }
+  return done(out, { count: cameras.length });
 };
 
 export const cameraRemove: Command = async (context) => {
@@ -123,6 +161,76 @@ function sourceOf(given: unknown, option: string) {
   if ('url' in source) return source;
   // The URL itself isn't repeated: a password may be in it.
   throw usage(`${option} takes ${source.allowed}`, source.hint);
+}
+
+/** `[USER@]HOST[:PORT]`, or the URL of a device service. */
+function onvifOf(given: unknown): { readonly service: URL; readonly username: string | undefined } | undefined {
+  if (typeof given !== 'string') return undefined;
+  const url = URL.parse(/^https?:\/\//i.test(given) ? given : `http://${given}/onvif/device_service`);
+  if (url === null || url.password !== '')
+    throw usage('--onvif takes USER@HOST or http://USER@HOST/…, without a password', 'use --password-stdin');
+  const username = url.username === '' ? undefined : decodeURIComponent(url.username);
+  url.username = '';
+  return { service: url, username };
+}
+
+/** What the camera proposes: its main stream, and a smaller one for detection. */
+async function streamsOf(
+  service: URL,
+  username: string | undefined,
+  password: Secret | undefined,
+  config: Config,
+  { io, out }: Context,
+): Promise<{ readonly source: string; readonly substream: string | undefined }> {
+  const streams = await onvifStreams(
+    {
+      service,
+      ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
+      guard: configuredGuard(cameraGuard(config.network.allowed_destinations), service.hostname),
+      // The password goes there as a digest only, and what comes back is an address on the same host.
+      accept: () => true,
+      clock: io.clock,
+    },
+    AbortSignal.timeout(onvifLimitMs),
+  );
+  const proposed = proposeStreams(streams);
+  if (proposed === undefined)
+    throw new Problem('camera/no-video', 'the camera offers no H.264 stream by ONVIF', {
+      status: 503,
+      hint: 'choose H.264 in the settings of the camera',
+    });
+  const { main, sub } = proposed;
+  for (const [what, stream] of [
+    ['main stream', main],
+    ['substream', sub],
+  ] as const) {
+    if (stream === undefined) continue;
+    const { url, encoding, width, height, fps, name } = stream;
+    out.event('stream', { stream: what, url: masked(url.href), encoding: encoding ?? null, width, height, fps, name });
+    out.text(`${what}: ${masked(url.href)} (${encoding ?? 'H264'} ${width}x${height})`);
+  }
+  return { source: checkedSource(main.url), substream: sub === undefined ? undefined : checkedSource(sub.url) };
+}
+
+const onvifLimitMs = 30_000;
+
+/** By the same rules as one that a person writes. */
+function checkedSource(url: URL): string {
+  const source = tryCameraSource(url.href);
+  if ('url' in source) return source.url;
+  throw new Problem('camera/protocol', 'the camera names a stream by an address that can not be used', {
+    status: 503,
+    hint: 'add it by the RTSP address in its manual with --source',
+  });
+}
+
+function hostsOf(config: Config): ReadonlySet<string> {
+  return new Set(
+    config.cameras.flatMap(({ source }) => {
+      const host = URL.parse(source?.replace(/^ffmpeg:/, '') ?? '')?.hostname;
+      return host === undefined || host === '' ? [] : [host];
+    }),
+  );
 }
 
 function find(config: Config, wanted: string): CameraConfig {

@@ -115,6 +115,23 @@ export function tellReindexed({ out }: Context, { added, known, refused }: HomeR
   if (refused > 0) out.text(`${refused} were not: the log says why.`);
 }
 
+/** The server writes the file: it has the key. Its paths are ours, for the socket is open to nobody else. */
+export const recordingExport: Command = async (context) => {
+  const { options, out, io } = context;
+  const id = recordingId(context.positionals[0]!);
+  const target = options['output'];
+  if (typeof target !== 'string' || target === '-') throw usage('recording export needs -o FILE');
+  const to = options['to'];
+  const { result } = await atHome<{ bytes: number }>(reachOf(context), 'recording.export', {
+    id,
+    path: resolve(io.cwd, target),
+    ...(typeof to === 'string' ? { recipient: to } : {}),
+  });
+  out.text(`Recording ${id} exported to ${target}: ${result.bytes} bytes.`);
+  out.text('README.txt and verify.html in it say how to check it.');
+  return done(out, { id, bytes: result.bytes });
+};
+
 export const recordingHold: Command = (context) => holding(context, true, 'is on hold: nothing deletes it');
 
 export const recordingRelease: Command = (context) => holding(context, false, 'is not on hold any more');

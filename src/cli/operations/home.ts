@@ -26,6 +26,20 @@ export const recordingOperations: Readonly<Record<string, Operation>> = {
   'recording.reindex': operation(object({}), async (home, _, signal) => ({
     ...(await home.recordings.reindex(signal)),
   })),
+  'recording.export': operation(
+    object({
+      id: Type.Integer({ minimum: 1 }),
+      path: Type.String({ minLength: 1, maxLength: 4096 }),
+      recipient: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+    }),
+    async (home, { id, path, recipient }, signal) => ({
+      ...(await home.recordings.export(
+        { id: id as RecordingId, path, ...(recipient === undefined ? {} : { recipient }) },
+        localActor,
+        signal,
+      )),
+    }),
+  ),
   'recording.hold': operation(
     object({ id: Type.Integer({ minimum: 1 }), hold: Type.Boolean() }),
     async (home, args) => {

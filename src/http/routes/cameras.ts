@@ -7,10 +7,14 @@ import { notFound } from '../guard.ts';
 import type { CameraEntry, Parts, SeenObject as Seen } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
-import { Cameras, FeedStatus, Feeds, Paths, StatusQuery, Streams } from '../schemas/cameras.ts';
+import { Cameras, Discovered, FeedStatus, Feeds, Paths, StatusQuery, Streams } from '../schemas/cameras.ts';
 import type { SeenObject } from '../schemas/common.ts';
 
-export function cameraRoutes({ streams, recordings }: Pick<Parts, 'streams' | 'recordings'>): Route[] {
+export function cameraRoutes({
+  streams,
+  recordings,
+  discovery,
+}: Pick<Parts, 'streams' | 'recordings' | 'discovery'>): Route[] {
   return [
     route({
       method: 'GET',
@@ -30,6 +34,14 @@ export function cameraRoutes({ streams, recordings }: Pick<Parts, 'streams' | 'r
           fps,
         })),
       }),
+    }),
+    route({
+      method: 'GET',
+      url: '/api/cameras/discover',
+      summary: 'ONVIF cameras that answer on the local networks; takes some seconds',
+      access: { action: 'camera.configure' },
+      schema: { answer: Discovered },
+      handler: async (): Promise<Discovered> => ({ cameras: [...(await discovery.find())] }),
     }),
     route({
       method: 'GET',

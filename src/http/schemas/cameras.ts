@@ -38,6 +38,19 @@ export type Camera = Static<typeof Camera>;
 export const Cameras = Type.Object({ cameras: Type.Array(Camera) });
 export type Cameras = Static<typeof Cameras>;
 
+export const Discovered = Type.Object({
+  cameras: Type.Array(
+    Type.Object({
+      address: Type.String(),
+      service: Type.String({ description: 'URL of its ONVIF device service' }),
+      name: Type.String(),
+      model: Type.String(),
+      configured: Type.Boolean({ description: 'a camera of the configuration has this address' }),
+    }),
+  ),
+});
+export type Discovered = Static<typeof Discovered>;
+
 export const Feed = Type.Object({ id: Type.String(), name: Type.String(), source: Type.String() });
 export const Feeds = Type.Object({ feeds: Type.Record(Type.String(), Feed), default: nullable(Type.String()) });
 export type Feeds = Static<typeof Feeds>;

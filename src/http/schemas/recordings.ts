@@ -143,3 +143,8 @@ export const TimeStats = Type.Object({
   }),
 });
 export type TimeStats = Static<typeof TimeStats>;
+
+export const ExportRequest = Type.Object(
+  { recipient: Type.String({ minLength: 5, maxLength: 4096, pattern: '^age1', description: 'age recipient' }) },
+  { additionalProperties: false },
+);

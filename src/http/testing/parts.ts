@@ -69,6 +69,17 @@ export class TestParts implements Parts {
   readonly #counts = new Map<string, number>();
   recordingsList: RecordingEntry[] = [entry(41, yard, clipPath), entry(42, door, doorPath)];
 
+  readonly discovery = {
+    find: async () => [
+      {
+        address: '192.0.2.9',
+        service: 'http://192.0.2.9/onvif/device_service',
+        name: '',
+        model: '',
+        configured: false,
+      },
+    ],
+  };
   readonly access = {
     principalOfBasic: async (
       given: Omit<Credentials, 'entrance'>,
@@ -194,6 +205,12 @@ export class TestParts implements Parts {
     hold: async (id: RecordingId, held: boolean) => {
       this.recordingsList = this.recordingsList.map((one) => (one.id === id ? { ...one, held } : one));
       return true;
+    },
+    export: async ({ id, scope }: { id: RecordingId; scope: CameraScope }) => {
+      if (this.failing !== undefined) throw this.failing;
+      if (!this.#visible(scope).some((one) => one.id === id)) return undefined;
+      const read = this.#read.bind(this);
+      return { fileName: `${id}.zip`, bytes: () => read(0, clipBytes.length) };
     },
     remove: async (id: RecordingId) => {
       this.recordingsList = this.recordingsList.filter((one) => one.id !== id);

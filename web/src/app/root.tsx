@@ -14,6 +14,9 @@ import { Shell } from './shell.tsx';
 
 // The wall is what is opened first; the rest comes when it is asked for.
 const EventsPage = lazy(() => import('../events/events-page.tsx').then((module) => module.EventsPage));
+const TimelinePage = lazy(() => import('../timeline/timeline-page.tsx').then((module) => module.TimelinePage));
+const StatsPage = lazy(() => import('../stats/stats-page.tsx').then((module) => module.StatsPage));
+const SettingsPage = lazy(() => import('../settings/settings-page.tsx').then((module) => module.SettingsPage));
 const MorePage = lazy(() => import('../more/more-page.tsx').then((module) => module.MorePage));
 const SetupPage = lazy(() => import('../setup/setup-page.tsx').then((module) => module.SetupPage));
 
@@ -51,6 +54,9 @@ function Pages() {
       <Router>
         <Route path="/" component={WallPage} />
         <Route path="/events" component={EventsPage} />
+        <Route path="/timeline" component={TimelinePage} />
+        <Route path="/stats" component={StatsPage} />
+        <Route path="/settings" component={SettingsPage} />
         <Route path="/more" component={MorePage} />
         <Route path="/login" component={ToWall} />
         <Route default component={NotFound} />

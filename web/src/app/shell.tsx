@@ -1,6 +1,6 @@
 /** The frame around every page: rail or bottom bar, what holds for the whole page, and the announcer. */
 import type { IconNode } from 'lucide';
-import { Ellipsis, KeyRound, LayoutGrid, ListVideo, LockKeyhole, LockKeyholeOpen } from 'lucide';
+import { ChartNoAxesGantt, Ellipsis, KeyRound, LayoutGrid, ListVideo, LockKeyhole, LockKeyholeOpen } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
 import { messages } from '../messages/messages.ts';
@@ -12,6 +12,7 @@ import styles from './shell.module.css';
 const pages: readonly (readonly [path: string, text: string, icon: IconNode])[] = [
   ['/', messages.wall, LayoutGrid],
   ['/events', messages.events, ListVideo],
+  ['/timeline', messages.timeline, ChartNoAxesGantt],
   ['/more', messages.more, Ellipsis],
 ];
 

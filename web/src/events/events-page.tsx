@@ -1,15 +1,14 @@
 /** What was recorded: thumbnails by day, filters in the URL, and the player over them (`?recording=ID`). */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
 import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { Select } from '../ui/field.tsx';
 import { useTitle } from '../ui/hooks.ts';
 import { Notice } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
-import { UnlockForm } from '../vault/unlock-form.tsx';
+import { LockedStrip } from '../vault/locked-strip.tsx';
 import styles from './events-page.module.css';
 import type { EventFilters } from './filters.ts';
 import { eventsUrl, readFilters, readOpen } from './filters.ts';
@@ -45,7 +44,7 @@ export function EventsPage() {
     <main id="main" class={styles.page} tabIndex={-1}>
       <PageHead title={words.title} note={total === null || total === 0 ? undefined : words.total(total)} />
       <Filters filters={filters} onChange={(next) => route(eventsUrl(next), true)} />
-      {vault === 'locked' ? <Locked /> : null}
+      <LockedStrip />
       <Groups key={vault} list={list} filters={filters} locked={vault === 'locked'} />
       {open === null ? null : (
         <Player
@@ -79,24 +78,6 @@ function Filters(props: { readonly filters: EventFilters; readonly onChange: (fi
         options={[['', words.everyCamera], ...known]}
         onChange={(value) => onChange({ ...filters, camera: value === '' ? null : value })}
       />
-    </div>
-  );
-}
-
-function Locked() {
-  const { session } = useApp();
-  const [asking, setAsking] = useState(false);
-  const canUnlock = session.isAdmin && session.session?.vault.mode === 'passphrase';
-  return (
-    <div class={styles.strip}>
-      <Notice strip={true} title={messages.eventsPage.locked}>
-        {canUnlock ? <Button onClick={() => setAsking(true)}>{messages.eventsPage.unlock}</Button> : null}
-      </Notice>
-      {asking ? (
-        <Dialog title={messages.vault.unlockTitle} onClose={() => setAsking(false)}>
-          <UnlockForm onDone={() => setAsking(false)} />
-        </Dialog>
-      ) : null}
     </div>
   );
 }

@@ -81,7 +81,7 @@ export function KeySheetStep(props: { readonly ownerKey: OwnerKey; readonly onDo
           else setError(words.confirmFirst);
         }}
       >
-        {words.done}
+        {words.next}
       </Button>
     </div>
   );

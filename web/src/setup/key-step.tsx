@@ -5,6 +5,7 @@ import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
 import { sentence } from '../messages/sentence.ts';
 import { Button } from '../ui/button.tsx';
+import { Choices } from '../ui/choices.tsx';
 import { Field } from '../ui/field.tsx';
 import { isLongEnough } from './rules.ts';
 import styles from './setup.module.css';
@@ -47,27 +48,16 @@ export function KeyStep({ onMade }: { readonly onMade: (key: OwnerKey) => void }
         void submit();
       }}
     >
-      <fieldset class={styles.choices}>
-        <legend class="visually-hidden">{words.keyTitle}</legend>
-        {choices.map(([value, title, help]) => (
-          <label key={value} class={styles.choice}>
-            <input
-              type="radio"
-              name="mode"
-              value={value}
-              checked={mode === value}
-              onChange={() => {
-                setMode(value);
-                setError(undefined);
-              }}
-            />
-            <span>
-              <strong>{title}</strong>
-              <span class={styles.help}>{help}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <Choices
+        label={words.keyTitle}
+        name="mode"
+        value={mode}
+        choices={choices}
+        onChange={(value) => {
+          setMode(value);
+          setError(undefined);
+        }}
+      />
       {mode === 'passphrase' ? (
         <Field
           label={words.passphrase}

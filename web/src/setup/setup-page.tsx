@@ -1,5 +1,5 @@
 /**
- * The first run: account → how the owner's key is kept → the key sheet. It goes on where it was left: a signed-in
+ * The first run: account → how the owner's key is kept → the key sheet → a camera → what to record. It goes on where it was left: a signed-in
  * admin without a key starts at the key. The code of the link is taken out of the address bar at once.
  */
 import { useEffect, useState } from 'preact/hooks';
@@ -11,8 +11,10 @@ import { Button } from '../ui/button.tsx';
 import { useTitle } from '../ui/hooks.ts';
 import { Sheet } from '../ui/sheet.tsx';
 import { AccountStep } from './account-step.tsx';
+import { CameraStep } from './camera-step.tsx';
 import { KeySheetStep } from './key-sheet-step.tsx';
 import { KeyStep } from './key-step.tsx';
+import { RecordStep } from './record-step.tsx';
 
 export function SetupPage() {
   const { session } = useApp();
@@ -26,6 +28,7 @@ export function SetupPage() {
     if (location.hash !== '') history.replaceState(history.state, '', '/setup');
   }, []);
 
+  const [rest, setRest] = useState<'camera' | 'record' | null>(null);
   const step = (number: number): string => words.stepOf(number, words.steps.length);
   if (key !== null)
     return (
@@ -33,10 +36,23 @@ export function SetupPage() {
         <KeySheetStep
           ownerKey={key}
           onDone={() => {
+            setKey(null);
+            setRest('camera');
             void session.load();
-            route('/', true);
           }}
         />
+      </Sheet>
+    );
+  if (rest === 'camera' && state.kind === 'signed-in')
+    return (
+      <Sheet title={words.cameraTitle} lead={words.cameraLead} above={step(4)}>
+        <CameraStep onDone={() => setRest('record')} />
+      </Sheet>
+    );
+  if (rest === 'record' && state.kind === 'signed-in')
+    return (
+      <Sheet title={words.recordTitle} lead={words.recordLead} above={step(5)}>
+        <RecordStep onDone={() => route('/', true)} />
       </Sheet>
     );
   if (state.kind === 'signed-in') {

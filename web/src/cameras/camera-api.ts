@@ -1,0 +1,44 @@
+/** Cameras as an admin adds, changes and removes them. */
+import type { AddedCamera, CameraTestAnswer } from '../../../src/http/schemas/settings.ts';
+import type { Api } from '../api/client.ts';
+
+export interface CameraAddress {
+  readonly source: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+
+/** A camera may be asleep, and its first keyframe far away. */
+const testTimeoutMs = 25_000;
+
+export function testCamera(api: Api, camera: CameraAddress): Promise<CameraTestAnswer> {
+  return api.send('POST', '/api/cameras/test', camera, { timeoutMs: testTimeoutMs });
+}
+
+export function addCamera(api: Api, camera: { readonly name: string } & Partial<CameraAddress>): Promise<AddedCamera> {
+  return api.send('POST', '/api/cameras', camera);
+}
+
+export function changeCamera(
+  api: Api,
+  id: string,
+  changes: readonly { readonly key: string; readonly value: unknown }[],
+): Promise<unknown> {
+  return api.send('PATCH', `/api/cameras/${encodeURIComponent(id)}`, { changes });
+}
+
+export function removeCamera(api: Api, id: string): Promise<unknown> {
+  return api.send('DELETE', `/api/cameras/${encodeURIComponent(id)}`);
+}
+
+/** An account that may publish to this camera and do nothing else. The password is told this once. */
+export async function publisherFor(api: Api, camera: string): Promise<{ username: string; password: string }> {
+  const username = `${camera.slice(0, 40)}-phone`;
+  const made = await api.send<{ username: string; password?: string }>('POST', '/api/accounts', {
+    username,
+    user_type: 'publisher',
+    cameras: [camera],
+    stream: true,
+  });
+  return { username: made.username, password: made.password ?? '' };
+}
