@@ -35,6 +35,8 @@ export interface HomeOptions {
   readonly home: string;
   readonly log: Log;
   readonly clock: Clock;
+  /** `$CREDENTIALS_DIRECTORY`: where systemd puts what it unsealed for us. */
+  readonly credentialsDirectory?: string;
 }
 
 export interface HomeParts extends AsyncDisposable {
@@ -114,12 +116,18 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
       home,
       recordings,
       ledger,
+      ...(options.credentialsDirectory === undefined ? {} : { credentials: options.credentialsDirectory }),
       encryption: { ...(mode === null ? {} : { mode }), recipients, newKind: postQuantum ? 'hybrid' : 'x25519' },
       ...(ownerPin === undefined ? {} : { ownerPin }),
       clock,
       log,
     }),
   );
+
+  // The key that systemd hands over is the owner's from the first start on, and another isn't taken for it.
+  const status = vault.status();
+  if (ownerPin === undefined && status.kind === 'open' && status.mode === 'systemd')
+    await ledger.pinOwner(status.ownerRecipient);
 
   // Passwords and grants hang on cameras that the catalog knows, also before the first start.
   for (const { id, name } of config.cameras) await catalog.cameras.ensure(id, name);

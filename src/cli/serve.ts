@@ -11,7 +11,7 @@ import type { OptionValues } from './arguments.ts';
 import { controlHandlers } from './handlers.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
-import { homeOf, openConfigFile, prepareHome } from './places.ts';
+import { credentialsOf, homeOf, openConfigFile, prepareHome } from './places.ts';
 import type { RunningSystem, RunOptions } from './system.ts';
 
 /** The contract's 5 s, less what ending the process takes. */
@@ -45,6 +45,7 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
       home,
       log,
       clock: io.clock,
+      ...credentialsOf(io),
       loadConfig,
       configFile,
       rtspServer: what.rtspServer,

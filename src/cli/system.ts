@@ -248,6 +248,8 @@ export interface HomeOptions {
   readonly home: string;
   readonly log: Log;
   readonly clock: Clock;
+  /** `$CREDENTIALS_DIRECTORY`. */
+  readonly credentialsDirectory?: string;
 }
 
 export interface RunOptions extends HomeOptions {

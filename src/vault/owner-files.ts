@@ -5,7 +5,7 @@
  *   keys/owner.next.key, keys/owner.next.key.age   the same of a key that isn't the owner's yet
  *   keys/owner.recipient  whom recordings are sealed for; written last, so its being there says that making it is done
  */
-import { rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../base/log.ts';
 import { Secret } from '../base/secret.ts';
@@ -23,13 +23,19 @@ const maxFileBytes = 64 * 1024;
 const names = { plain: 'owner.key', sealed: 'owner.key.age', recipient: 'owner.recipient' } as const;
 const next = { plain: 'owner.next.key', sealed: 'owner.next.key.age' } as const;
 
+/** `LoadCredentialEncrypted=` of the unit names it so. */
+const credentialName = 'sentrix.owner-key';
+
 export class OwnerFiles {
   readonly #folder: string;
   readonly #log: Log;
+  readonly #credential: string | undefined;
 
-  constructor(home: string, log: Log) {
+  /** `credentials`: the folder of `$CREDENTIALS_DIRECTORY`, where systemd puts what it unsealed for us. */
+  constructor(home: string, log: Log, credentials?: string) {
     this.#folder = join(home, 'keys');
     this.#log = log;
+    this.#credential = credentials === undefined ? undefined : join(credentials, credentialName);
   }
 
   /** The recipient on file, or `undefined`. Throws `vault/bad-key-file`. */
@@ -44,6 +50,7 @@ export class OwnerFiles {
   }
 
   async writeRecipient(recipient: KeyRecipient): Promise<void> {
+    await makePrivateFolder(this.#folder);
     await writeSmallFile(join(this.#folder, names.recipient), Buffer.from(`${recipient.toString()}\n`), {
       exclusive: false,
     });
@@ -127,6 +134,28 @@ export class OwnerFiles {
     }
   }
 
+  /**
+   * The identity that systemd hands us, or `undefined` where it hands none. The file is systemd's: its mode is not ours
+   * to mend. Throws `vault/bad-key-file`.
+   */
+  async readCredential(): Promise<KeyIdentity | undefined> {
+    if (this.#credential === undefined) return undefined;
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(this.#credential);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw badCredential(cause);
+    }
+    try {
+      return parseIdentityFile(new Secret(bytes.toString('latin1')))[0]!;
+    } catch (cause) {
+      throw badCredential(cause);
+    } finally {
+      bytes.fill(0);
+    }
+  }
+
   async #write(name: string, bytes: Buffer): Promise<void> {
     await makePrivateFolder(this.#folder);
     try {
@@ -145,6 +174,14 @@ export class OwnerFiles {
       throw badFile(name, cause);
     }
   }
+}
+
+function badCredential(cause: unknown): Error {
+  return vaultProblem('vault/bad-key-file', `the credential ${credentialName} cannot be used`, {
+    hint: 'it holds an age identity (AGE-SECRET-KEY-…); make it anew with systemd-creds',
+    safe: { credential: credentialName },
+    cause,
+  });
 }
 
 function badFile(name: string, cause: unknown): Error {

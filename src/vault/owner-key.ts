@@ -12,7 +12,7 @@ import { OwnerFiles } from './owner-files.ts';
 import { PassphraseGuard } from './passphrase-guard.ts';
 import { ageProblem, locked, vaultProblem } from './problems.ts';
 
-/** `security.encryption.mode` of the configuration. `keyring` and `systemd` come with #6. */
+/** `security.encryption.mode` of the configuration. `keyring` can't be had yet. */
 export type OwnerMode = 'keyfile' | 'passphrase' | 'keyring' | 'systemd' | 'recipients_only';
 
 export type OwnerState =
@@ -40,6 +40,8 @@ export interface CreatedOwner {
 
 export interface OwnerKeyDeps {
   readonly home: string;
+  /** `$CREDENTIALS_DIRECTORY`, where systemd started us with credentials. */
+  readonly credentials: string | undefined;
   /** The mode that the configuration demands, if it does. */
   readonly mode: OwnerMode | undefined;
   /** `recipients` of the configuration: in recipients-only mode the first is the owner. */
@@ -67,7 +69,7 @@ export class OwnerKey {
 
   private constructor(deps: OwnerKeyDeps) {
     this.#deps = deps;
-    this.#files = new OwnerFiles(deps.home, deps.log);
+    this.#files = new OwnerFiles(deps.home, deps.log, deps.credentials);
     this.#pin = deps.pin;
     this.#guard = new PassphraseGuard(deps.clock);
   }
@@ -152,8 +154,7 @@ export class OwnerKey {
       const state = this.#state;
       if (state.kind === 'absent') throw noOwner();
       if (state.mode === 'recipients_only') throw recipientsOnly();
-      if (state.mode === 'keyfile' && passphrase !== undefined) throw noPassphrase();
-      const identity = state.mode === 'keyfile' ? await this.#files.readPlain() : await this.#readSealed(passphrase);
+      const identity = await this.#read(state.mode, passphrase);
       if (state.kind === 'open') identity.wipe();
       else this.#become(await this.#opened(state.mode, identity, state.recipient));
     });
@@ -172,6 +173,7 @@ export class OwnerKey {
     return this.#alone(async () => {
       const old = this.identity();
       const { mode } = this.#state as Extract<OwnerState, { kind: 'open' }>;
+      if (mode === 'systemd') throw systemdRotates();
       const next = generateKeyIdentity(old.kind === 'hybrid' ? 'hybrid' : this.#deps.newKind);
       const createdAt = this.#deps.clock.now();
       const { workFactor } = this.#deps;
@@ -206,6 +208,15 @@ export class OwnerKey {
     this.#become({ kind: 'locked', mode, recipient });
   }
 
+  async #read(mode: Exclude<OwnerMode, 'recipients_only'>, passphrase: Secret | undefined): Promise<KeyIdentity> {
+    if (mode === 'passphrase') return await this.#readSealed(passphrase);
+    if (passphrase !== undefined) throw noPassphrase();
+    if (mode === 'keyfile') return await this.#files.readPlain();
+    const credential = await this.#files.readCredential();
+    if (credential === undefined) throw noCredential();
+    return credential;
+  }
+
   /** Throws `vault/wrong-passphrase`, also for none; `vault/too-many-tries`. */
   async #readSealed(passphrase: Secret | undefined): Promise<KeyIdentity> {
     if (passphrase === undefined) throw wrongPassphrase();
@@ -214,12 +225,16 @@ export class OwnerKey {
 
   async #find(): Promise<OwnerState> {
     const { mode, recipients, log } = this.#deps;
-    if (mode === 'keyring' || mode === 'systemd')
-      throw vaultProblem('vault/mode-unavailable', `the owner key cannot come from ${mode} yet`, {
+    if (mode === 'keyring')
+      throw vaultProblem('vault/mode-unavailable', 'the owner key cannot come from a keyring', {
         status: 422,
-        hint: 'set security.encryption.mode to passphrase, keyfile or recipients_only',
+        hint: 'set security.encryption.mode to passphrase, systemd, recipients_only or keyfile',
       });
     const recipient = await this.#files.readRecipient();
+    const credential = mode === undefined || mode === 'systemd' ? await this.#files.readCredential() : undefined;
+    if (credential !== undefined) return this.#opened('systemd', credential, recipient);
+    // Asked for and not there: never something weaker in its place
+    if (mode === 'systemd') throw noCredential();
     const sealed = await this.#files.has('sealed');
     const plain = await this.#files.has('plain');
     if (mode === 'recipients_only') {
@@ -298,8 +313,23 @@ function wrongPassphrase(): Error {
   return vaultProblem('vault/wrong-passphrase', 'the passphrase of the owner key is needed', { status: 403 });
 }
 
+function noCredential(): Error {
+  return vaultProblem('vault/mode-unavailable', 'systemd handed over no owner key', {
+    status: 409,
+    hint: 'start the service with LoadCredentialEncrypted=sentrix.owner-key:…',
+    safe: { credential: 'sentrix.owner-key' },
+  });
+}
+
+function systemdRotates(): Error {
+  return vaultProblem('vault/mode-unavailable', 'a key that systemd hands over cannot be replaced from here', {
+    status: 409,
+    hint: 'add the new key as escrow, then `sentrix recover` a new home with it',
+  });
+}
+
 function noPassphrase(): Error {
-  return vaultProblem('vault/no-passphrase', 'this owner key lies in a file and has no passphrase', {
+  return vaultProblem('vault/no-passphrase', 'this owner key has no passphrase', {
     status: 409,
     hint: 'leave the passphrase out',
   });

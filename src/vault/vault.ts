@@ -33,6 +33,8 @@ const defaultWorkFactor = 18;
 
 export interface VaultDeps {
   readonly home: string;
+  /** `$CREDENTIALS_DIRECTORY`. */
+  readonly credentials?: string;
   readonly recordings: ObjectStore;
   readonly ledger: KeyLedger;
   /** `security.encryption` of the configuration. */
@@ -70,6 +72,7 @@ export async function openVault(deps: VaultDeps): Promise<Vault> {
   const recipients = (deps.encryption.recipients ?? []).map(parseRecipient);
   const owner = await OwnerKey.load({
     home: deps.home,
+    credentials: deps.credentials,
     mode: deps.encryption.mode,
     recipients,
     pin: deps.ownerPin,
