@@ -143,6 +143,11 @@ export async function runSystem(options: RunOptions) {
     await startHttp({ ...serving, port: network.api_port, options: { ...httpOptions, surface: 'paths' } }),
   );
 
+  const { hls_port: hlsPort } = config.advanced.mediamtx;
+  const hls = options.rtspServer
+    ? building.use(await startHttp({ ...serving, port: hlsPort, options: { ...httpOptions, surface: 'hls' } }))
+    : undefined;
+
   // Commands: what the command line asks of a running system.
   const setupUrl = async (): Promise<Secret | undefined> =>
     (await access.setupOpen()) ? setupLink(http.url, access.setupCode()) : undefined;
@@ -157,6 +162,7 @@ export async function runSystem(options: RunOptions) {
     if (context === undefined) return;
     http.reloadTls(context);
     paths.reloadTls(context);
+    hls?.reloadTls(context);
     rtsp?.renewCertificate();
   };
   applied.reload = reload;
@@ -185,6 +191,7 @@ export async function runSystem(options: RunOptions) {
       https: http.url,
       ...(rtspAt === undefined ? {} : { rtsp: `rtsp://${bracketed}:${rtspAt}` }),
       ...(rtspsAt === undefined ? {} : { rtsps: `rtsps://${bracketed}:${rtspsAt}` }),
+      ...(hls === undefined ? {} : { hls: hls.url }),
       paths: paths.url,
       pid: process.pid,
     },
@@ -322,6 +329,7 @@ function httpParts(
         cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),
     },
     pictures: cameras.pictures,
+    hls: cameras.hls,
     audit,
     settings,
     system: { ready: () => !signal.aborted },

@@ -18,6 +18,7 @@ import { EventBook } from './events/event-book.ts';
 import type { EventChange, VisitEvent } from './events/events.ts';
 import { recordingTrigger } from './events/trigger.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
+import { HlsHub } from './live/hls-hub.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { PictureHub } from './live/picture-hub.ts';
 import { PulledSources } from './pulled-sources.ts';
@@ -57,6 +58,7 @@ export class RunningCameras {
   readonly recording: RecordingService;
   readonly live: LiveHub;
   readonly pictures: PictureHub;
+  readonly hls: HlsHub;
   readonly #options: RunningCamerasParts;
   readonly #sources: PulledSources;
   readonly #book: EventBook;
@@ -81,6 +83,7 @@ export class RunningCameras {
       },
       log,
     });
+    this.hls = new HlsHub({ stream: (camera) => this.streams.get(camera)?.stream, clock });
     this.pictures = new PictureHub({
       stream: (camera) => this.streams.get(camera)?.stream,
       objects: (camera) => this.objects(camera),
@@ -160,6 +163,7 @@ export class RunningCameras {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#joined.values()].map(({ watch }) => watch?.[Symbol.asyncDispose]()));
     await this.#book[Symbol.asyncDispose]();
+    this.hls.close();
     await this.pictures[Symbol.asyncDispose]();
     await this.recording[Symbol.asyncDispose]();
     await this.streams[Symbol.asyncDispose]();

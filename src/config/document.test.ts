@@ -56,7 +56,7 @@ test("sets a key in place, and makes the section that isn't there", () => {
   assert.match(changed, /max_storage_gb: 50 +# small disk/);
   assert.match(
     withKey(text, 'detection.filters.classes', ['person']),
-    /detection:\n {2}filters:\n {4}classes:\n {6}- person/,
+    /detection:\n {2}filters:\n {4}classes: \[ person \]/,
   );
 });
 

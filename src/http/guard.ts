@@ -79,7 +79,7 @@ async function authenticate(
   const principal =
     sessionCookie !== undefined && cookieCounts(visit) ? await access.principalOfSession(sessionCookie) : undefined;
   if (principal !== undefined) return principal;
-  count(access, visit, route.url);
+  if (route.limit !== 'challenge' || sessionCookie !== undefined) count(access, visit, route.url);
   throw unauthenticated();
 }
 

@@ -10,7 +10,7 @@ let server: TestServer;
 let cookie = '';
 const opened: WebSocket[] = [];
 beforeEach(async () => {
-  server = await startTestServer({ timeouts: { pingMs: 30 } });
+  server = await startTestServer({ timeouts: { pingMs: 300 } });
   cookie = await server.session('vic');
 });
 afterEach(async () => {

@@ -529,6 +529,21 @@ export interface Pictures {
   watch(camera: CameraId, onPicture: (jpeg: Uint8Array) => void): () => void;
 }
 
+export interface HlsView {
+  /** A playlist or segment by its name; undefined where there is none. @throws Problem of status 404 or 503 */
+  file(
+    camera: CameraId,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<
+    | {
+        readonly contentType: 'application/vnd.apple.mpegurl' | 'video/mp4';
+        readonly bytes: Uint8Array | string;
+      }
+    | undefined
+  >;
+}
+
 export interface AuditEntry {
   readonly kind: string;
   readonly who: string | null;
@@ -625,6 +640,7 @@ export interface Parts {
   readonly keys: KeysView;
   readonly live: LiveHub;
   readonly pictures: Pictures;
+  readonly hls: HlsView;
   readonly audit: AuditSink;
   readonly settings: SettingsView;
   readonly system: SystemView;

@@ -21,6 +21,8 @@ export type AccessRule =
 export type LimitRule =
   /** By address and route. */
   | 'default'
+  /** The same, but a request that brings no credentials at all isn't counted: players ask so first, for each file. */
+  | 'challenge'
   /** The handler's own: `Access.verify` and `login` count for themselves. */
   | 'own'
   /** Health, pages and their files. */

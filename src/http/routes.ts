@@ -10,6 +10,7 @@ import { eventRoutes } from './routes/events.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { hlsPathRoute, hlsRoutes } from './routes/hls.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { loginRoutes } from './routes/login.ts';
 import { openapiRoute } from './routes/openapi.ts';
@@ -37,6 +38,7 @@ export function routeTable(
     ...cameraRoutes(parts),
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
+    ...hlsRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...sealedRoutes(parts),
     ...exportRoutes(parts),
@@ -52,4 +54,9 @@ export function routeTable(
 /** `network.api_port`: apps that look for cameras, and nothing else. */
 export function discoveryRoutes(parts: Pick<Parts, 'streams' | 'system'>): Route[] {
   return [pathsRoute(parts), ...healthRoutes(parts)];
+}
+
+/** `advanced.mediamtx.hls_port`: HLS alone, for players. */
+export function hlsPortRoutes(parts: Pick<Parts, 'hls' | 'streams' | 'system'>): Route[] {
+  return [...hlsRoutes(parts), ...healthRoutes(parts), hlsPathRoute(parts)];
 }

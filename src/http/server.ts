@@ -30,7 +30,7 @@ import { LiveSockets } from './live-sockets.ts';
 import type { Parts } from './parts.ts';
 import { createPlainServer } from './plain.ts';
 import type { Route } from './route.ts';
-import { discoveryRoutes, routeTable } from './routes.ts';
+import { discoveryRoutes, hlsPortRoutes, routeTable } from './routes.ts';
 
 export interface HttpOptions {
   /** `network.hosts`: further names and addresses that people reach this server by. */
@@ -43,8 +43,8 @@ export interface HttpOptions {
   readonly timezone: string;
   /** Built dashboard (`web/dist`). */
   readonly dashboard: string;
-  /** `paths`: camera discovery alone, for `network.api_port`. Default `full`. */
-  readonly surface?: 'full' | 'paths';
+  /** `paths`: camera discovery alone, for `network.api_port`; `hls`: HLS alone. Default `full`. */
+  readonly surface?: 'full' | 'paths' | 'hls';
   /** For tests; in ms. */
   readonly timeouts?: Partial<Timeouts>;
 }
@@ -100,14 +100,7 @@ export async function startHttp(start: StartHttpOptions): Promise<HttpServer> {
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const label = hostname().toLowerCase().split('.')[0]!;
   const gate = createGate({ ...options, hosts: [`${label}.local`, ...hostAddresses(), ...options.hosts] });
-  const routes: readonly Route[] =
-    options.surface === 'paths'
-      ? discoveryRoutes(parts)
-      : routeTable(parts, {
-          timezone: options.timezone,
-          clock: start.clock,
-          assets: await loadAssets(options.dashboard),
-        });
+  const routes = await routesOf(start);
   const visits = new WeakMap<IncomingMessage, Visit>();
   const serverOptions = httpOptions(timeouts);
   let server: Server | TlsServer | undefined;
@@ -133,7 +126,7 @@ export async function startHttp(start: StartHttpOptions): Promise<HttpServer> {
   const inner = server;
   inner.on('tlsClientError', (_error, socket) => socket.destroy());
   const sockets =
-    options.surface === 'paths' ? undefined : new LiveSockets({ parts, gate, log, pingMs: timeouts.pingMs });
+    (options.surface ?? 'full') === 'full' ? new LiveSockets({ parts, gate, log, pingMs: timeouts.pingMs }) : undefined;
   inner.on('upgrade', (request, socket, head) => {
     if (sockets === undefined) socket.destroy();
     else sockets.upgrade(request, socket, head);
@@ -166,6 +159,17 @@ export async function startHttp(start: StartHttpOptions): Promise<HttpServer> {
       await app.close();
     },
   };
+}
+
+async function routesOf({ parts, options, clock }: StartHttpOptions): Promise<readonly Route[]> {
+  switch (options.surface) {
+    case 'paths':
+      return discoveryRoutes(parts);
+    case 'hls':
+      return hlsPortRoutes(parts);
+    default:
+      return routeTable(parts, { timezone: options.timezone, clock, assets: await loadAssets(options.dashboard) });
+  }
 }
 
 function httpOptions(timeouts: Timeouts): ServerOptions {

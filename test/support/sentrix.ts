@@ -27,6 +27,7 @@ export interface Ready {
   readonly https: string;
   readonly rtsp: string;
   readonly rtsps: string;
+  readonly hls: string;
   readonly pid: number;
 }
 

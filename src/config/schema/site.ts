@@ -133,7 +133,7 @@ export const advanced = section('Rarely needed.', {
   mediamtx: section('Ports that clients know from the first life.', {
     rtsp_port: port('port of RTSP', 8554),
     rtsps_port: port('port of RTSP over TLS', 8322),
-    hls_port: port('port of HLS', 8888, later),
+    hls_port: port('port of HLS', 8888),
   }),
   ffmpeg: section('What cameras whose `source` begins with `ffmpeg:` may read on this machine.', {
     files: Type.Array(Type.String({ format: 'path' }), {

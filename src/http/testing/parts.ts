@@ -331,6 +331,13 @@ export class TestParts implements Parts {
     },
   };
 
+  readonly hls = {
+    file: async (camera: CameraId, name: string) =>
+      camera === yard && name === 'index.m3u8'
+        ? { contentType: 'application/vnd.apple.mpegurl' as const, bytes: '#EXTM3U\n' }
+        : undefined,
+  };
+
   readonly pictures = {
     watch: (camera: CameraId, onPicture: (jpeg: Uint8Array) => void) => {
       if (camera !== yard) throw new Problem('stream/not-live', 'there is no picture at the moment', { status: 503 });
