@@ -309,6 +309,7 @@ function httpParts(
     events: eventsView({ catalog, timeZone: timeZoneOf(current()), clock }),
     timeline: timelineView(catalog),
     storage: {
+      mirror: () => home.mirror?.state(),
       forecast: () => forecast({ catalog, store: recordings, rules: () => retentionRules(current()), clock }),
     },
     streams: streamsView({
@@ -327,6 +328,13 @@ function httpParts(
     live: {
       attach: (socket, principal) =>
         cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),
+    },
+    publish: {
+      attach: (socket, principal) =>
+        cameras.publish.attach(socket, {
+          account: principal.accountId,
+          mayPublish: (camera) => access.authorize(principal, 'stream.publish', camera).allowed,
+        }),
     },
     pictures: cameras.pictures,
     hls: cameras.hls,

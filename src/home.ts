@@ -2,14 +2,15 @@
  * Everything that lies in a home, opened: keys, catalog, log, accounts, vault, certificates. The running system and the
  * commands that work without it begin here; the order is that in which each part needs the one before.
  */
-import { chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Access } from './access/access.ts';
 import { openAccess } from './access/access.ts';
 import type { AuditLog } from './audit/log.ts';
 import { openAuditLog } from './audit/log.ts';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
+import { Problem } from './base/problem.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import type { Config } from './config/load.ts';
@@ -19,6 +20,8 @@ import { Credentials } from './credentials/credentials.ts';
 import { catalogLedger } from './credentials/key-ledger.ts';
 import { Deletion } from './recording/deletion.ts';
 import { openDiskStore } from './storage/disk-store.ts';
+import type { Mirror } from './storage/mirror.ts';
+import { startMirror } from './storage/mirror.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import type { Certificates } from './tls/certificates.ts';
 import { openCertificates } from './tls/certificates.ts';
@@ -47,6 +50,8 @@ export interface HomeParts extends AsyncDisposable {
   readonly cameraCertificates: CameraCertificates;
   readonly certificates: Certificates;
   readonly recordings: ObjectStore;
+  /** How far the second copy has come; undefined where none is asked for. */
+  readonly mirror: Pick<Mirror, 'state'> | undefined;
   readonly vault: Vault;
   readonly deletion: Deletion;
   /** Makes the owner's key and pins its recipient: only then does the catalog believe the file beside it. */
@@ -105,8 +110,10 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     ...(keyFile === '' || certFile === '' ? {} : { own: { keyFile, certFile } }),
   });
 
-  const recordings = await openDiskStore(config.recording.recordings_dir);
-  await recordings.sweepTemporary();
+  const disk = await openDiskStore(config.recording.recordings_dir);
+  await disk.sweepTemporary();
+  const mirror = config.mirror.kind === 'off' ? undefined : opened.use(await openMirror(disk, options));
+  const recordings = mirror ?? disk;
   const ledger = catalogLedger(catalog);
   await settleKeySwitch({ home, store: recordings, ledger, log });
   const { mode, recipients, post_quantum: postQuantum } = config.security.encryption;
@@ -141,6 +148,7 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     cameraCertificates: new CameraCertificates(catalog.state),
     certificates,
     recordings,
+    mirror,
     vault,
     deletion: new Deletion({ recordings: catalog.recordings, store: recordings }),
     createOwner: async (wish) => {
@@ -150,4 +158,29 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+/** The copy's directory is the owner's to make: made here, it would hide that another disk isn't mounted. */
+async function openMirror(first: ObjectStore, { config, home, log, clock }: HomeOptions): Promise<Mirror> {
+  const { directory } = config.mirror;
+  if (directory === '' || isWithin(config.recording.recordings_dir, directory)) {
+    throw new Problem('storage/bad-mirror', 'mirror.directory names no place outside of the recordings', {
+      status: 409,
+      hint: 'set it to a directory on another disk or machine',
+    });
+  }
+  const openCopy = async (): Promise<ObjectStore> => {
+    if (!(await stat(directory).catch(() => undefined))?.isDirectory()) {
+      throw new Problem('storage/unavailable', 'the directory of the mirror is not there', { status: 503 });
+    }
+    const copy = await openDiskStore(directory);
+    await copy.sweepTemporary();
+    return copy;
+  };
+  return await startMirror({ first, openCopy, journal: join(home, 'mirror-removals'), clock, log });
+}
+
+function isWithin(outer: string, inner: string): boolean {
+  const way = relative(resolve(outer), resolve(inner));
+  return way === '' || !(way.startsWith('..') || isAbsolute(way));
 }

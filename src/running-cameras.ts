@@ -21,6 +21,7 @@ import type { HomeOptions, HomeParts } from './home.ts';
 import { HlsHub } from './live/hls-hub.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { PictureHub } from './live/picture-hub.ts';
+import { PublishHub } from './live/publish-hub.ts';
 import { PulledSources } from './pulled-sources.ts';
 import { RecordingService } from './recording/recording-service.ts';
 import type { CameraSource, RunningCamera } from './streams/camera-streams.ts';
@@ -59,6 +60,7 @@ export class RunningCameras {
   readonly live: LiveHub;
   readonly pictures: PictureHub;
   readonly hls: HlsHub;
+  readonly publish: PublishHub;
   readonly #options: RunningCamerasParts;
   readonly #sources: PulledSources;
   readonly #book: EventBook;
@@ -82,6 +84,15 @@ export class RunningCameras {
         return running === undefined ? undefined : this.stateOf(running);
       },
       log,
+    });
+    this.publish = new PublishHub({
+      cameras: () =>
+        this.streams
+          .list()
+          .filter(({ publishPath }) => publishPath !== undefined)
+          .map(({ options: { id, name } }) => ({ id, name })),
+      path: (camera) => this.streams.get(camera)?.publishPath,
+      clock,
     });
     this.hls = new HlsHub({ stream: (camera) => this.streams.get(camera)?.stream, clock });
     this.pictures = new PictureHub({

@@ -28,6 +28,7 @@ import { Lockout } from './lockout.ts';
 import { OwnAccount } from './own-account.ts';
 import { PendingLogins } from './pending-logins.ts';
 import type { Action, Principal } from './principal.ts';
+import { PublishLinks } from './publish-links.ts';
 import { SecondFactor } from './second-factor.ts';
 import type { SessionEnd } from './sessions.ts';
 import { Sessions } from './sessions.ts';
@@ -88,6 +89,7 @@ export class Access {
   /** What people change about their own account. */
   readonly own: OwnAccount;
   readonly tokens: Tokens;
+  readonly publishLinks: PublishLinks;
   readonly #deps: AccessDeps;
   readonly #sessions: Sessions;
   readonly #lockout: Lockout;
@@ -145,6 +147,7 @@ export class Access {
       strengthened: ({ accountId, sessionId }) => this.#revoke(accountId, 'second-factor', sessionId),
     });
     this.tokens = new Tokens({ catalog, accounts: this.#accounts, clock, audit });
+    this.publishLinks = new PublishLinks({ catalog, tokens: this.tokens, clock, audit });
     this.#pending = new PendingLogins(clock);
     this.#sweeper = setInterval(() => this.#sweepSoon(), sweepMs).unref();
   }

@@ -45,6 +45,7 @@ export type Action = (typeof actions)[number];
 
 /** What a token may be made for: what one looks at and does, never accounts or keys. */
 export const tokenActions = [
+  'stream.publish',
   'live.view',
   'recording.view',
   'recording.annotate',

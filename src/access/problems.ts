@@ -63,6 +63,13 @@ export function tooManyTokens(most: number): Problem {
   });
 }
 
+export function linkVoid(): Problem {
+  return new Problem('access/link-void', 'this link is wrong, used or expired', {
+    status: 403,
+    hint: 'ask an admin for a new one',
+  });
+}
+
 export function secondFactorExists(): Problem {
   return new Problem('access/second-factor-exists', 'the account has a second factor already', {
     status: 409,

@@ -3,6 +3,8 @@ import { Secret } from '../base/secret.ts';
 
 const name = '__Host-sentrix';
 const pendingName = '__Host-sentrix-login';
+/** Of a device that is a camera: a token that publishes and does nothing else. */
+const deviceName = '__Host-sentrix-device';
 const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict';
 const idPattern = /^[A-Za-z0-9_-]{20,128}$/;
 
@@ -14,6 +16,14 @@ export function readSessionCookie(header: string | undefined): Secret | undefine
 /** Names a log-in that waits for its second factor. */
 export function readPendingCookie(header: string | undefined): Secret | undefined {
   return readCookie(header, pendingName);
+}
+
+export function readDeviceCookie(header: string | undefined): Secret | undefined {
+  return readCookie(header, deviceName);
+}
+
+export function deviceCookie(token: Secret): string {
+  return `${deviceName}=${token.reveal()}; Max-Age=31536000; ${attributes}`;
 }
 
 function readCookie(header: string | undefined, name: string): Secret | undefined {

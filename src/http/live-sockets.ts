@@ -1,5 +1,5 @@
 /**
- * WebSocket `/api/live`: opens for a session of our own page, hands the socket to the live hub, and closes it at once
+ * WebSockets `/api/live` and `/api/publish`: opens for a session of our own page, hands the socket to the live hub, and closes it at once
  * when the session ends. What the frames mean is the hub's business (`wire/live.ts`).
  */
 import type { IncomingMessage } from 'node:http';
@@ -9,23 +9,28 @@ import type { RawData, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { Log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
+import type { Secret } from '../base/secret.ts';
 import { liveSubprotocol } from '../wire/live.ts';
+import { maxPublishedBytes } from '../wire/publish.ts';
 import { answerSocket, failed } from './answers.ts';
-import { readSessionCookie } from './cookie.ts';
+import { readDeviceCookie, readSessionCookie } from './cookie.ts';
 import type { Verdict } from './gate/gate.ts';
 import { count, decided, notFound, unauthenticated } from './guard.ts';
-import type { LiveSocket, Parts, Principal } from './parts.ts';
+import type { LiveSocket, Parts, Principal, RouteAction } from './parts.ts';
 
 export interface LiveSocketsDeps {
-  readonly parts: Pick<Parts, 'access' | 'live' | 'audit'>;
+  readonly parts: Pick<Parts, 'access' | 'live' | 'publish' | 'audit'>;
   readonly gate: (request: IncomingMessage) => Verdict;
   readonly log: Log;
   /** Silence after which a viewer is asked whether it is still there, and dropped if it doesn't answer as long again. */
   readonly pingMs: number;
 }
 
-const path = '/api/live';
-const maxPayloadBytes = 64 * 1024;
+/** Who may open which, and how large their frames may be, in bytes. */
+const doors: Readonly<Record<string, { readonly action: RouteAction; readonly maxPayloadBytes: number }>> = {
+  '/api/live': { action: 'live.view', maxPayloadBytes: 64 * 1024 },
+  '/api/publish': { action: 'stream.publish', maxPayloadBytes: maxPublishedBytes },
+};
 const maxSockets = 256;
 const maxSocketsPerAccount = 32;
 const maxEarlyMessages = 64;
@@ -37,18 +42,16 @@ export const sessionEndedCode = 4401;
 interface Open {
   readonly principal: Principal;
   readonly socket: WebSocket;
+  /** Of a device that came with one. */
+  readonly token: Secret | undefined;
   answered: boolean;
 }
 
 export class LiveSockets implements AsyncDisposable {
   readonly #deps: LiveSocketsDeps;
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxPayloadBytes,
-    perMessageDeflate: false,
-    clientTracking: false,
-    handleProtocols: () => liveSubprotocol,
-  });
+  readonly #servers = new Map(
+    Object.entries(doors).map(([path, { maxPayloadBytes: maxPayload }]) => [path, webSockets(maxPayload)]),
+  );
   readonly #open = new Set<Open>();
   readonly #stopListening: () => void;
   readonly #pinger: NodeJS.Timeout;
@@ -67,10 +70,12 @@ export class LiveSockets implements AsyncDisposable {
     const drop = () => socket.destroy();
     socket.on('error', drop);
     this.#admit(request).then(
-      (principal) => {
+      (admitted) => {
         socket.off('error', drop);
         if (socket.destroyed) return;
-        this.#server.handleUpgrade(request, socket, head, (opened) => this.#attach(opened, principal));
+        this.#servers
+          .get(request.url!)!
+          .handleUpgrade(request, socket, head, (opened) => this.#attach(opened, admitted, request.url!));
       },
       (error) => {
         const { status, body, headers } = failed(error, this.#deps.log);
@@ -80,7 +85,7 @@ export class LiveSockets implements AsyncDisposable {
   }
 
   /** @throws Problem before anything was upgraded. */
-  async #admit(request: IncomingMessage): Promise<Principal> {
+  async #admit(request: IncomingMessage): Promise<Admitted> {
     const { access, audit } = this.#deps.parts;
     const verdict = this.#deps.gate(request);
     if (!verdict.ok) {
@@ -91,31 +96,35 @@ export class LiveSockets implements AsyncDisposable {
     const { visit } = verdict;
     if (visit.origin !== 'own' && visit.origin !== 'trusted')
       throw new Problem('http/origin', 'live view opens for pages of this server only', { status: 403 });
-    if (request.url !== path || request.method !== 'GET') throw notFound();
+    const path = request.url ?? '';
+    const door = Object.hasOwn(doors, path) ? doors[path] : undefined;
+    if (door === undefined || request.method !== 'GET') throw notFound();
     const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (request.headers.upgrade?.toLowerCase() !== 'websocket' || !protocols.includes(liveSubprotocol))
       throw new Problem('http/bad-request', `live view is a WebSocket of the subprotocol ${liveSubprotocol}`, {
         status: 400,
       });
+    const token = door.action === 'stream.publish' ? readDeviceCookie(request.headers.cookie) : undefined;
     const cookie = readSessionCookie(request.headers.cookie);
-    const principal = cookie === undefined ? undefined : await access.principalOfSession(cookie);
+    const device = token === undefined ? undefined : await access.tokens.principal(token);
+    const principal = device ?? (cookie === undefined ? undefined : await access.principalOfSession(cookie));
     if (principal === undefined) {
       count(access, visit, path);
       audit.refused({ address: visit.address, kind: 'access/unauthenticated' });
       throw unauthenticated();
     }
-    decided(access.authorize(principal, 'live.view'));
+    decided(access.authorize(principal, door.action));
     const ofAccount = [...this.#open].filter((one) => one.principal.accountId === principal.accountId).length;
     if (this.#closing || this.#open.size >= maxSockets || ofAccount >= maxSocketsPerAccount)
       throw new Problem('http/too-many-sockets', 'too many live connections are open', {
         status: 429,
         retryAfterSeconds: 10,
       });
-    return principal;
+    return { principal, token: device === undefined ? undefined : token };
   }
 
-  #attach(socket: WebSocket, principal: Principal): void {
-    const open: Open = { principal, socket, answered: true };
+  #attach(socket: WebSocket, { principal, token }: Admitted, path: string): void {
+    const open: Open = { principal, token, socket, answered: true };
     this.#open.add(open);
     socket.on('pong', () => {
       open.answered = true;
@@ -129,7 +138,8 @@ export class LiveSockets implements AsyncDisposable {
       touchedMs = performance.now();
       this.#deps.parts.access.touchSession(principal.sessionId);
     });
-    this.#deps.parts.live.attach(adapt(socket), principal);
+    const { live, publish } = this.#deps.parts;
+    (path === '/api/publish' ? publish : live).attach(adapt(socket), principal);
   }
 
   #endSession(sessionId: string): void {
@@ -149,6 +159,16 @@ export class LiveSockets implements AsyncDisposable {
       }
       open.answered = false;
       open.socket.ping();
+      if (open.token !== undefined) void this.#lookAtToken(open, open.token);
+    }
+  }
+
+  /** A token that was revoked, or whose account lost the right, ends what runs on it within two pings. */
+  async #lookAtToken({ socket }: Open, token: Secret): Promise<void> {
+    const { access } = this.#deps.parts;
+    const principal = await access.tokens.principal(token).catch(() => undefined);
+    if (principal === undefined || !access.authorize(principal, 'stream.publish').allowed) {
+      socket.close(sessionEndedCode, 'token ended');
     }
   }
 
@@ -158,6 +178,18 @@ export class LiveSockets implements AsyncDisposable {
     this.#stopListening();
     for (const { socket } of this.#open) socket.close(1001, 'server stops');
   }
+}
+
+interface Admitted {
+  readonly principal: Principal;
+  readonly token: Secret | undefined;
+}
+
+function webSockets(maxPayload: number): WebSocketServer {
+  return new WebSocketServer({
+    ...{ noServer: true, perMessageDeflate: false, clientTracking: false, maxPayload },
+    handleProtocols: () => liveSubprotocol,
+  });
 }
 
 function adapt(socket: WebSocket): LiveSocket {

@@ -15,6 +15,7 @@ export type CameraScope = 'all' | ReadonlySet<CameraId>;
 /** The actions that routes of ours ask for; `access` knows more. */
 export type RouteAction =
   | 'live.view'
+  | 'stream.publish'
   | 'recording.view'
   | 'recording.annotate'
   | 'recording.delete'
@@ -96,6 +97,19 @@ export interface TokensView {
   revoke(id: number, by: Actor, only?: AccountId): Promise<boolean>;
 }
 
+export interface PublishLinksView {
+  make(
+    account: AccountId,
+    wish: { readonly camera: CameraId; readonly minutes: number },
+    by: Actor,
+  ): Promise<{ readonly code: Secret; readonly expiresAt: number }>;
+  /** Once. @throws Problem access/link-void (403) */
+  redeem(
+    code: Secret,
+    address: string,
+  ): Promise<{ readonly camera: CameraId; readonly token: Secret; readonly expiresAt: number }>;
+}
+
 export interface AccountEntry {
   readonly name: string;
   readonly role: Role;
@@ -170,6 +184,7 @@ export interface Access {
   readonly users: UsersView;
   readonly own: OwnAccountView;
   readonly tokens: TokensView;
+  readonly publishLinks: PublishLinksView;
   accountNames(): Promise<ReadonlyMap<AccountId, string>>;
   listSessions(account?: AccountId): Promise<readonly SessionEntry[]>;
   endSession(sessionId: string, by: Actor, only?: AccountId): Promise<boolean>;
@@ -426,6 +441,15 @@ export interface StorageEntry {
 
 export interface StorageView {
   forecast(): Promise<StorageEntry>;
+  /** Of the second copy; undefined where there is none. */
+  mirror():
+    | {
+        readonly kind: 'current' | 'behind' | 'failing';
+        readonly waiting: number;
+        readonly lagMs: number;
+        readonly problem?: string;
+      }
+    | undefined;
 }
 
 export interface CameraEntry {
@@ -518,6 +542,11 @@ export interface LiveSocket {
 }
 
 export interface LiveHub {
+  attach(socket: LiveSocket, principal: Principal): void;
+}
+
+/** The same for a browser that is a camera. */
+export interface PublishHub {
   attach(socket: LiveSocket, principal: Principal): void;
 }
 
@@ -639,6 +668,7 @@ export interface Parts {
   readonly vault: VaultView;
   readonly keys: KeysView;
   readonly live: LiveHub;
+  readonly publish: PublishHub;
   readonly pictures: Pictures;
   readonly hls: HlsView;
   readonly audit: AuditSink;

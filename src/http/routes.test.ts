@@ -19,7 +19,14 @@ const table = routeTable(parts, {
 });
 
 /** Open to all, each for a reason: coming in, health, and the dashboard's own files. */
-const open = ['POST /auth/verify', 'POST /auth/login', 'POST /api/setup', 'GET /healthz', 'GET /readyz'];
+const open = [
+  'POST /auth/verify',
+  'POST /auth/login',
+  'POST /api/setup',
+  'POST /api/publish/redeem',
+  'GET /healthz',
+  'GET /readyz',
+];
 
 function target({ url }: Route): string {
   return url

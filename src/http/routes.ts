@@ -16,6 +16,7 @@ import { loginRoutes } from './routes/login.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { publishRoutes } from './routes/publish.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { sealedRoutes } from './routes/sealed.ts';
 import { settingsRoutes } from './routes/settings.ts';
@@ -39,6 +40,7 @@ export function routeTable(
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
     ...hlsRoutes(parts),
+    ...publishRoutes(parts),
     ...recordingRoutes(parts, deps),
     ...sealedRoutes(parts),
     ...exportRoutes(parts),

@@ -3,7 +3,7 @@
  * File Format 10.1, annex E). It trusts nothing: who writes it has met hostile bytes.
  */
 import { aacFormat } from './aac.ts';
-import { h264Format } from './h264.ts';
+import { avcFormat } from './avc-record.ts';
 import type { AudioFormat, VideoFormat } from './sample.ts';
 
 export type FlvItem =
@@ -119,29 +119,6 @@ export class FlvReader {
     if (format !== undefined) this.#onItem({ kind: 'format', format });
     return format !== undefined;
   }
-}
-
-/** AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1.2) with lengths of four bytes. */
-function avcFormat(record: Buffer): VideoFormat | undefined {
-  if (record.length < 7 || record[0] !== 1 || (record[4]! & 3) !== 3) return undefined;
-  const sets: Uint8Array[][] = [];
-  let offset = 5;
-  for (const mask of [0x1f, 0xff]) {
-    if (offset >= record.length) return undefined;
-    const count = record[offset++]! & mask;
-    const list: Uint8Array[] = [];
-    for (let i = 0; i < count; i++) {
-      if (offset + 2 > record.length) return undefined;
-      const length = record.readUInt16BE(offset);
-      offset += 2;
-      if (length === 0 || offset + length > record.length) return undefined;
-      list.push(Uint8Array.from(record.subarray(offset, offset + length)));
-      offset += length;
-    }
-    sets.push(list);
-  }
-  const [sps, ...more] = sets[0]!;
-  return sps === undefined || more.length > 0 || sets[1]!.length === 0 ? undefined : h264Format(sps, ...sets[1]!);
 }
 
 const aacRates = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350];

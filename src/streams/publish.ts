@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { AccountId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { Problem } from '../base/problem.ts';
+import type { Sample } from '../media/sample.ts';
 import type { SdpTrack } from '../rtsp/sdp.ts';
 import { RtpSource } from './rtp-source.ts';
 import type { Stream } from './stream.ts';
@@ -17,9 +18,15 @@ export interface Publication {
   closed(): void;
 }
 
+export interface SamplePublication {
+  sample(sample: Sample): void;
+  /** The publisher's connection ended, for whatever reason. */
+  closed(): void;
+}
+
 interface Publisher {
   readonly account: AccountId;
-  readonly source: RtpSource;
+  readonly source: { close(reason: Problem): void };
   readonly kick: (reason: Problem) => void;
 }
 
@@ -48,16 +55,50 @@ export class PublishPath {
 
   /** @throws Problem `stream/taken` (409) when another account publishes here. */
   publish(account: AccountId, tracks: readonly SdpTrack[], kick: (reason: Problem) => void): Publication {
-    const before = this.#publisher;
-    if (before !== undefined && before.account !== account) {
-      throw new Problem('stream/taken', 'somebody else publishes to this path', { status: 409 });
-    }
+    this.#refuseOthers(account);
     const stream = this.#stream;
     const source = new RtpSource({ stream, tracks, audio: this.#audio, clock: this.#clock, log: this.#log });
-    const publisher: Publisher = { account, source, kick };
+    const closed = this.#begin({ account, source, kick });
+    return {
+      rtp: (track, packet, arrivalAt) => source.rtp(track, packet, arrivalAt),
+      rtcp: (track, packet) => source.rtcp(track, packet),
+      closed,
+    };
+  }
+
+  /** The same for who brings samples; what it says after it was closed is lost. @throws Problem `stream/taken` (409) */
+  publishSamples(account: AccountId, kick: (reason: Problem) => void): SamplePublication {
+    this.#refuseOthers(account);
+    const stream = this.#stream;
+    let isOpen = true;
+    const source = {
+      close: () => {
+        isOpen = false;
+      },
+    };
+    stream.attached();
+    const closed = this.#begin({ account, source, kick });
+    return {
+      sample: (sample) => {
+        if (isOpen && (sample.format.kind === 'video' || this.#audio)) stream.accept(sample);
+      },
+      closed,
+    };
+  }
+
+  #refuseOthers(account: AccountId): void {
+    if (this.#publisher !== undefined && this.#publisher.account !== account) {
+      throw new Problem('stream/taken', 'somebody else publishes to this path', { status: 409 });
+    }
+  }
+
+  /** @returns what to call when the publisher has gone */
+  #begin(publisher: Publisher): () => void {
+    const stream = this.#stream;
+    const before = this.#publisher;
     this.#publisher = publisher;
     if (before !== undefined) {
-      this.#log.info({ account }, 'publisher took over');
+      this.#log.info({ account: publisher.account }, 'publisher took over');
       const reason = new Problem('stream/replaced', 'the same account publishes here anew', { status: 409 });
       before.source.close(reason);
       before.kick(reason);
@@ -65,14 +106,10 @@ export class PublishPath {
     stream.connecting();
     clearInterval(this.#watch);
     this.#watch = setInterval(() => this.#lookForStall(), 1000).unref();
-    return {
-      rtp: (track, packet, arrivalAt) => source.rtp(track, packet, arrivalAt),
-      rtcp: (track, packet) => source.rtcp(track, packet),
-      closed: () => {
-        if (this.#publisher !== publisher) return;
-        this.close();
-        stream.waiting();
-      },
+    return () => {
+      if (this.#publisher !== publisher) return;
+      this.close();
+      stream.waiting();
     };
   }
 

@@ -55,8 +55,6 @@ export type ClientMessage =
       readonly stream?: 'main' | 'sub';
       /** `mp4`: each sample comes as a fragment of MP4, for browsers that have Media Source Extensions only. */
       readonly as?: 'mp4';
-      /** H.265 is made H.264 on the way, as far as the server has hands for it. */
-      readonly transcode?: true;
     }
   /** Sound of a slot comes only after `on: true`; a new subscription is silent. */
   | { readonly type: 'listen'; readonly slot: number; readonly on: boolean }

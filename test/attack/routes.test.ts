@@ -25,7 +25,14 @@ const mayDo: Readonly<Record<string, readonly AccountRole[]>> = {
   'session.own': ['admin', 'viewer', 'stranger', 'publisher'],
   'account.own': ['admin', 'viewer', 'stranger', 'publisher'],
 };
-const openRoutes = new Set(['POST /auth/verify', 'POST /auth/login', 'POST /api/setup', 'GET /healthz', 'GET /readyz']);
+const openRoutes = new Set([
+  'POST /auth/verify',
+  'POST /auth/login',
+  'POST /api/setup',
+  'POST /api/publish/redeem',
+  'GET /healthz',
+  'GET /readyz',
+]);
 
 interface Parameter {
   readonly name: string;

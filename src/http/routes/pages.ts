@@ -25,6 +25,7 @@ export const pages: readonly string[] = [
   '/settings',
   '/security',
   '/more',
+  '/publish',
 ];
 
 /** What stands behind `?` is read by the page itself, in the browser. */

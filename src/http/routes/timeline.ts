@@ -54,7 +54,11 @@ export function timelineRoutes(
       handler: async ({ cameras }): Promise<Storage> => {
         const entry = await storage.forecast();
         const mine = ({ camera }: { readonly camera: CameraId }) => cameras === 'all' || cameras.has(camera);
-        return storageAnswer({ ...entry, cameras: entry.cameras.filter(mine), next: entry.next.filter(mine) });
+        const mirror = storage.mirror();
+        return {
+          ...storageAnswer({ ...entry, cameras: entry.cameras.filter(mine), next: entry.next.filter(mine) }),
+          ...(mirror === undefined ? {} : { mirror: mirrorAnswer(mirror) }),
+        };
       },
     }),
   ];
@@ -107,6 +111,15 @@ function joined(spans: readonly Span[], from: number, before: number): Span[] {
 
 function spanAnswer({ startAt, endAt }: Span): { start: string; end: string | null } {
   return { start: isoTime(startAt), end: endAt === null ? null : isoTime(endAt) };
+}
+
+function mirrorAnswer({ kind, waiting, lagMs, problem }: NonNullable<ReturnType<Parts['storage']['mirror']>>) {
+  return {
+    state: kind,
+    waiting,
+    lag_seconds: Math.round(lagMs / 100) / 10,
+    ...(problem === undefined ? {} : { problem }),
+  };
 }
 
 function storageAnswer(entry: StorageEntry): Storage {

@@ -27,6 +27,17 @@ export const Storage = Type.Object({
       max_days: nullable(Type.Number(), 'recording.retention.days'),
     }),
   ),
+  mirror: Type.Optional(
+    Type.Object(
+      {
+        state: Type.Enum(['current', 'behind', 'failing']),
+        waiting: Type.Integer({ description: 'objects that the copy lacks' }),
+        lag_seconds: Type.Number({ description: 'since the oldest of them changed' }),
+        problem: Type.Optional(Type.String()),
+      },
+      { description: 'the second copy, where `mirror` asks for one' },
+    ),
+  ),
   next_deletions: Type.Array(
     Type.Object({
       id: Type.Integer(),

@@ -155,6 +155,12 @@ export class TestParts implements Parts {
       removeFactor: async () => ({ ok: true as const, value: undefined }),
       factorState: async () => ({ enabled: false, codesLeft: 0 }),
     },
+    publishLinks: {
+      make: async () => ({ code: new Secret('sxl_code'), expiresAt: 0 }),
+      redeem: async () => {
+        throw new Problem('access/link-void', 'this link is wrong, used or expired', { status: 403 });
+      },
+    },
     tokens: {
       principal: async () => undefined,
       list: async () => [],
@@ -263,6 +269,7 @@ export class TestParts implements Parts {
   };
 
   readonly storage = {
+    mirror: () => undefined,
     forecast: async () => ({
       ...{ usedBytes: 600_000, maxBytes: 1e10, diskFreeBytes: 5e10, keepFreeBytes: 1e9 },
       ...{ bytesPerDay: null, fullAt: null, reachMs: null, cameras: [], next: [] },
@@ -330,6 +337,8 @@ export class TestParts implements Parts {
       this.attached.push({ socket, principal });
     },
   };
+
+  readonly publish = { attach: () => {} };
 
   readonly hls = {
     file: async (camera: CameraId, name: string) =>

@@ -92,6 +92,11 @@ export class Api {
     return this.#call('/api/setup', { method: 'POST', body: { code, username, password }, isLogIn: true });
   }
 
+  /** Once; this device may publish as that camera from then on. */
+  redeemPublishLink(code: string): Promise<unknown> {
+    return this.#call('/api/publish/redeem', { method: 'POST', body: { code }, isLogIn: true });
+  }
+
   makeOwnerKey(choice: { mode: 'passphrase'; passphrase: string } | { mode: 'keyfile' }): Promise<OwnerKey> {
     return this.#call('/api/setup/key', { method: 'POST', body: choice });
   }

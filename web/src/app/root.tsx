@@ -18,6 +18,7 @@ const TimelinePage = lazy(() => import('../timeline/timeline-page.tsx').then((mo
 const StatsPage = lazy(() => import('../stats/stats-page.tsx').then((module) => module.StatsPage));
 const SettingsPage = lazy(() => import('../settings/settings-page.tsx').then((module) => module.SettingsPage));
 const MorePage = lazy(() => import('../more/more-page.tsx').then((module) => module.MorePage));
+const PublishPage = lazy(() => import('../publish/publish-page.tsx').then((module) => module.PublishPage));
 const SetupPage = lazy(() => import('../setup/setup-page.tsx').then((module) => module.SetupPage));
 
 export function Root() {
@@ -34,6 +35,8 @@ function Gate() {
   const { session } = useApp();
   const { path } = useLocation();
   const state = session.state.value;
+  // A device with a link has no account.
+  if (path === '/publish' && (state.kind === 'signed-in' || state.kind === 'signed-out')) return <PublishPage />;
   switch (state.kind) {
     case 'loading':
       return null;

@@ -76,6 +76,25 @@ export const en = {
     hidePassword: 'Hide',
   },
 
+  publish: {
+    title: 'Use this device as a camera',
+    lead: 'What its camera sees goes to SentriX for as long as this page is open. Keep the screen on.',
+    preview: 'What this camera sees',
+    start: 'Start',
+    stop: 'Stop',
+    noCamera: 'This browser gives no camera. Allow it in the settings of the page, and try again.',
+    linkVoid: 'This link is wrong, used or expired. Ask an admin for a new one.',
+    off: 'Nothing is sent.',
+    connecting: 'Connecting…',
+    choose: 'Which camera is this?',
+    none: 'There is no camera that you may be.',
+    live: (name: string) => `Sending as ${name}.`,
+    lost: 'The connection is lost. Trying again.',
+    taken: 'Another device publishes as this camera.',
+    ended: 'Not allowed any more. Sign in, or ask an admin for a new link.',
+    unsupported: 'This browser can’t encode H.264 video.',
+  },
+
   setup: {
     title: 'Set up SentriX',
     steps: ['Account', 'Key', 'Sheet', 'Camera', 'Recording'] as readonly string[],
