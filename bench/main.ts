@@ -9,6 +9,7 @@ import { detect } from './detect.ts';
 import type { Figure } from './figures.ts';
 import { isOver, lineOf, writeResults } from './figures.ts';
 import { live } from './live.ts';
+import { many } from './many.ts';
 import { record } from './record.ts';
 import { start } from './start.ts';
 import { vault } from './vault.ts';
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, Bench>> = {
   start: { run: start, footage: false },
   vault: { run: vault, footage: false },
   record: { run: record, footage: true },
+  many: { run: many, footage: false },
   live: { run: live, footage: false },
   detect: { run: detect, footage: true },
 };

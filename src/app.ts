@@ -21,7 +21,9 @@ import { findSandbox } from './decoder/sandbox.ts';
 import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
+import { backupsOf } from './home-backup.ts';
 import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
+import { doctorView } from './home-doctor.ts';
 import { keysOf } from './home-keys.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
@@ -126,7 +128,13 @@ export async function runSystem(options: RunOptions) {
     reload: () => applied.reload(),
     reconnect: (camera) => cameras.streams.reconnect(camera),
   });
-  const parts = httpParts(() => config, home, cameras, options, settings, abort.signal);
+  const server = () => ({
+    https: http.url,
+    sandbox: sandbox.kind,
+    routes: http.routes.map(({ method, url, access: rule }) => ({ method, url, open: rule === 'open' })),
+  });
+  const doctor = doctorView(home, options, { config: () => config, server });
+  const parts = httpParts(() => config, home, cameras, options, { settings, doctor }, abort.signal);
   const { network, detection } = config;
   const httpOptions = {
     hosts: network.hosts,
@@ -166,10 +174,12 @@ export async function runSystem(options: RunOptions) {
     rtsp?.renewCertificate();
   };
   applied.reload = reload;
+  building.use(backupsOf(home, options).schedule(() => config));
   const running = {
     config: () => config,
     setupUrl,
     reload,
+    server,
     cameraStates: () =>
       Object.fromEntries(cameras.streams.list().map(({ options: { id }, stream }) => [id, stream.state.kind])),
     reconnect: (camera: CameraId) => cameras.streams.reconnect(camera),
@@ -285,7 +295,7 @@ function httpParts(
   home: HomeParts,
   cameras: RunningCameras,
   { clock, log }: HomeOptions,
-  settings: Parts['settings'],
+  { settings, doctor }: Pick<Parts, 'settings' | 'doctor'>,
   signal: AbortSignal,
 ): Parts {
   const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
@@ -340,6 +350,7 @@ function httpParts(
     hls: cameras.hls,
     audit,
     settings,
+    doctor,
     system: { ready: () => !signal.aborted },
   };
 }

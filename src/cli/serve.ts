@@ -48,6 +48,7 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
       ...credentialsOf(io),
       loadConfig,
       configFile,
+      configText: () => configFile.read(),
       rtspServer: what.rtspServer,
       demo: what.demo,
       credentials: what.credentials ?? new Map(),

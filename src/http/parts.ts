@@ -25,6 +25,7 @@ export type RouteAction =
   | 'camera.configure'
   | 'key.manage'
   | 'audit.view'
+  | 'system.view'
   | 'account.manage'
   | 'session.own'
   | 'account.own';
@@ -651,6 +652,22 @@ export interface SettingsView {
   }>;
 }
 
+/** The deployment checklist, without absolute paths. */
+export interface DoctorView {
+  examine(signal: AbortSignal): Promise<
+    readonly {
+      readonly id: string;
+      readonly title: string;
+      readonly status: 'pass' | 'warn' | 'fail';
+      readonly findings: readonly {
+        readonly status: 'pass' | 'warn' | 'fail';
+        readonly why: string;
+        readonly mend?: string;
+      }[];
+    }[]
+  >;
+}
+
 export interface SystemView {
   /** Everything that the configuration asks for runs. */
   ready(): boolean;
@@ -673,5 +690,6 @@ export interface Parts {
   readonly hls: HlsView;
   readonly audit: AuditSink;
   readonly settings: SettingsView;
+  readonly doctor: DoctorView;
   readonly system: SystemView;
 }

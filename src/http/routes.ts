@@ -6,6 +6,7 @@ import type { Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
+import { doctorRoutes } from './routes/doctor.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -48,6 +49,7 @@ export function routeTable(
     ...timelineRoutes(parts, deps),
     ...fileRoutes(parts, deps),
     ...auditRoutes(parts),
+    ...doctorRoutes(parts),
     ...healthRoutes(parts),
   ];
   return [...api, openapiRoute(api), ...pageRoutes(deps.assets)];

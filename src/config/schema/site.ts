@@ -66,6 +66,23 @@ export const node = section(
   later,
 );
 
+export const backup = section('Everything but the video in one sealed file, made by itself.', {
+  directory: Type.String({
+    description: 'where backups go, best on another disk; empty: none are made by themselves',
+    default: '',
+    format: 'path',
+  }),
+  every_hours: Type.Integer({
+    description: 'time between two backups',
+    unit: 'h',
+    default: 24,
+    minimum: 1,
+    maximum: 24 * 31,
+  }),
+  keep: Type.Integer({ description: 'how many are kept', unit: 'files', default: 14, minimum: 1, maximum: 1000 }),
+  with_recordings: flag('copy new recordings there as well, sealed as they are', false),
+});
+
 export const alerts = section(
   'Who is told what, and how.',
   {

@@ -44,6 +44,7 @@ const adminOnly: readonly RouteAction[] = [
   'key.manage',
   'account.manage',
   'audit.view',
+  'system.view',
 ];
 
 export class TestParts implements Parts {
@@ -363,6 +364,17 @@ export class TestParts implements Parts {
     refused: ({ kind }: { kind: string }) => {
       this.refusals.push(kind);
     },
+  };
+
+  readonly doctor = {
+    examine: async () => [
+      {
+        id: 'bind',
+        title: 'Address it listens on',
+        status: 'warn' as const,
+        findings: [{ status: 'warn' as const, why: 'everywhere', mend: 'set network.bind' }],
+      },
+    ],
   };
 
   readonly system = { ready: () => this.isReady };
