@@ -102,6 +102,7 @@ export async function runSystem(options: RunOptions) {
 
   // Cameras: streams, recorders, watches, and live view of them.
   const cameras = building.use(new RunningCameras({ ...options, parts: home, detector, sandbox }));
+  await cameras.beginLedger();
   await cameras.apply(config);
 
   building.use(
@@ -321,6 +322,13 @@ function httpParts(
     storage: {
       mirror: () => home.mirror?.state(),
       forecast: () => forecast({ catalog, store: recordings, rules: () => retentionRules(current()), clock }),
+    },
+    happenings: cameras.feed,
+    cameraControl: {
+      state: (camera) => ({ recording: cameras.recording.isManual(camera), privacy: cameras.isPrivate(camera) }),
+      record: (camera, seconds) => cameras.recording.startManual(camera, seconds),
+      stopRecording: (camera) => cameras.recording.stopManual(camera),
+      setPrivacy: (camera, on) => cameras.setPrivacy(camera, on),
     },
     streams: streamsView({
       streams: cameras.streams,

@@ -248,9 +248,28 @@ export interface RecordingEntry {
   readonly note: string | null;
 }
 
+/** The place in a list behind which the next page begins. */
+export interface Cursor {
+  readonly value: number;
+  readonly id: number;
+}
+
 export interface RecordingQuery {
   readonly limit: number;
   readonly offset: number;
+  /** Instead of `offset`. */
+  readonly after?: Cursor;
+  readonly zone?: string;
+  readonly label?: string;
+  readonly text?: string;
+  readonly minDurationMs?: number;
+  readonly maxDurationMs?: number;
+  readonly timeOfDay?: {
+    /** From local midnight. */
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly offsets: readonly { readonly from: number; readonly before: number; readonly offsetMs: number }[];
+  };
   readonly state: 'finished' | 'open';
   readonly sortBy: 'timestamp' | 'confidence' | 'duration';
   readonly sortOrder: 'asc' | 'desc';
@@ -290,7 +309,13 @@ export interface RecordingsView {
   list(
     query: RecordingQuery,
     cameras: CameraScope,
-  ): Promise<{ readonly total: number; readonly recordings: readonly RecordingEntry[] }>;
+  ): Promise<{
+    readonly total: number;
+    /** False where there are more. */
+    readonly totalIsExact: boolean;
+    readonly recordings: readonly RecordingEntry[];
+    readonly next: Cursor | null;
+  }>;
   find(id: RecordingId, cameras: CameraScope): Promise<RecordingEntry | undefined>;
   totals(cameras: CameraScope): Promise<RecordingTotals>;
   totalsByCamera(cameras: CameraScope): Promise<ReadonlyMap<CameraId, RecordingTotals>>;
@@ -355,14 +380,14 @@ export interface AlertEntry {
 
 export type AlertQuery = Pick<
   RecordingQuery,
-  'limit' | 'offset' | 'camera' | 'from' | 'before' | 'objectType' | 'minConfidence'
+  'limit' | 'offset' | 'after' | 'camera' | 'from' | 'before' | 'objectType' | 'minConfidence'
 >;
 
 export interface EventsView {
   list(
     query: AlertQuery,
     cameras: CameraScope,
-  ): Promise<{ readonly total: number; readonly alerts: readonly AlertEntry[] }>;
+  ): Promise<{ readonly total: number; readonly alerts: readonly AlertEntry[]; readonly next: Cursor | null }>;
   /** Counts are object tracks. */
   objects(
     query: Pick<RecordingQuery, 'camera' | 'from' | 'before'>,
@@ -472,6 +497,26 @@ export interface CameraEntry {
 
 export interface StreamsView {
   list(cameras: CameraScope): readonly CameraEntry[];
+}
+
+export interface CameraControl {
+  state(camera: CameraId): { readonly recording: boolean; readonly privacy: boolean };
+  /** @throws Problem recording/not-possible (409) */
+  record(camera: CameraId, seconds: number): void;
+  stopRecording(camera: CameraId): void;
+  /** Kept over restarts. Resolves when nothing of the camera goes anywhere any more, or it starts again. */
+  setPrivacy(camera: CameraId, on: boolean): Promise<void>;
+}
+
+export type Happening = { readonly camera: CameraId } & (
+  | { readonly kind: 'event'; readonly event: number; readonly state: 'started' | 'ended' }
+  | { readonly kind: 'recording'; readonly recording: number; readonly state: 'started' | 'finished' }
+  | { readonly kind: 'camera'; readonly state: object }
+);
+
+export interface Happenings {
+  /** Returns how to stop. The listener may not wait. */
+  listen(listener: (happening: Happening) => void): () => void;
 }
 
 export interface FoundCamera {
@@ -681,6 +726,8 @@ export interface Parts {
   readonly storage: StorageView;
   readonly streams: StreamsView;
   readonly sealed: SealedView;
+  readonly cameraControl: CameraControl;
+  readonly happenings: Happenings;
   readonly discovery: DiscoveryView;
   readonly vault: VaultView;
   readonly keys: KeysView;

@@ -5,11 +5,13 @@ import type { Parts } from './parts.ts';
 import type { Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { cameraControlRoutes } from './routes/camera-control.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
 import { doctorRoutes } from './routes/doctor.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
+import { happeningRoutes } from './routes/happenings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hlsPathRoute, hlsRoutes } from './routes/hls.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -38,6 +40,7 @@ export function routeTable(
     ...vaultRoutes(parts),
     ...keyRoutes(parts, deps),
     ...cameraRoutes(parts),
+    ...cameraControlRoutes(parts),
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
     ...hlsRoutes(parts),
@@ -47,6 +50,7 @@ export function routeTable(
     ...exportRoutes(parts),
     ...eventRoutes(parts, deps),
     ...timelineRoutes(parts, deps),
+    ...happeningRoutes(parts),
     ...fileRoutes(parts, deps),
     ...auditRoutes(parts),
     ...doctorRoutes(parts),

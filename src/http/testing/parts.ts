@@ -10,6 +10,7 @@ import type {
   CameraScope,
   Credentials,
   Decision,
+  Happening,
   LiveSocket,
   Parts,
   Principal,
@@ -197,7 +198,8 @@ export class TestParts implements Parts {
     list: async (query: { limit: number; offset: number }, cameras: CameraScope) => {
       if (this.failing !== undefined) throw this.failing;
       const visible = this.#visible(cameras);
-      return { total: visible.length, recordings: visible.slice(query.offset, query.offset + query.limit) };
+      const recordings = visible.slice(query.offset, query.offset + query.limit);
+      return { total: visible.length, totalIsExact: true, recordings, next: null };
     },
     find: async (id: RecordingId, cameras: CameraScope) => this.#visible(cameras).find((one) => one.id === id),
     totals: async (cameras: CameraScope) => {
@@ -251,7 +253,7 @@ export class TestParts implements Parts {
         thumbnail: null,
         recordings: [one.id],
       }));
-      return { total: alerts.length, alerts };
+      return { total: alerts.length, alerts, next: null };
     },
     objects: async () => ({ recordings: 3, counts: { person: 3, car: 1 } }),
     times: async () => ({ hours: Array<number>(24).fill(0), weekdays: Array<number>(7).fill(0) }),
@@ -314,6 +316,28 @@ export class TestParts implements Parts {
     sheet: async () => {
       this.keyChanges.push('sheet');
       return { recipient: 'age1owner', identity: new Secret('AGE-SECRET-KEY-1TEST') };
+    },
+  };
+
+  readonly listeners = new Set<(happening: Happening) => void>();
+  readonly happenings = {
+    listen: (listener: (happening: Happening) => void) => {
+      this.listeners.add(listener);
+      return () => this.listeners.delete(listener);
+    },
+  };
+
+  readonly controlled = { recording: false, privacy: false };
+  readonly cameraControl = {
+    state: () => this.controlled,
+    record: () => {
+      this.controlled.recording = true;
+    },
+    stopRecording: () => {
+      this.controlled.recording = false;
+    },
+    setPrivacy: async (_: CameraId, on: boolean) => {
+      this.controlled.privacy = on;
     },
   };
 
