@@ -16,6 +16,7 @@ import { healthRoutes } from './routes/health.ts';
 import { hlsPathRoute, hlsRoutes } from './routes/hls.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { loginRoutes } from './routes/login.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -54,6 +55,7 @@ export function routeTable(
     ...fileRoutes(parts, deps),
     ...auditRoutes(parts),
     ...doctorRoutes(parts),
+    ...metricsRoutes(parts),
     ...healthRoutes(parts),
   ];
   return [...api, openapiRoute(api), ...pageRoutes(deps.assets)];
