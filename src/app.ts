@@ -40,6 +40,7 @@ import type { RtspServer } from './rtsp/server.ts';
 import { createRtspServer } from './rtsp/server.ts';
 import type { RtspAuthentication } from './rtsp/server-hooks.ts';
 import { RunningCameras } from './running-cameras.ts';
+import { startMetrics } from './running-metrics.ts';
 import { runningSettings } from './running-settings.ts';
 import type { CameraSource } from './streams/camera-streams.ts';
 import { tlsOptions } from './tls/options.ts';
@@ -132,8 +133,9 @@ export async function runSystem(options: RunOptions) {
     sandbox: sandbox.kind,
     routes: http.routes.map(({ method, url, access: rule }) => ({ method, url, open: rule === 'open' })),
   });
+  const metrics = building.use(startMetrics({ home, options, cameras, detector }));
   const doctor = doctorView(home, options, { config: () => config, server });
-  const parts = httpParts(() => config, home, cameras, options, { settings, doctor }, abort.signal);
+  const parts = httpParts(() => config, home, cameras, options, { settings, doctor, metrics }, abort.signal);
   const { network, detection } = config;
   const httpOptions = {
     hosts: network.hosts,
@@ -294,7 +296,7 @@ function httpParts(
   home: HomeParts,
   cameras: RunningCameras,
   { clock, log }: HomeOptions,
-  { settings, doctor }: Pick<Parts, 'settings' | 'doctor'>,
+  { settings, doctor, metrics }: Pick<Parts, 'settings' | 'doctor' | 'metrics'>,
   signal: AbortSignal,
 ): Parts {
   const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
@@ -354,6 +356,7 @@ function httpParts(
     audit,
     settings,
     doctor,
+    metrics,
     system: { ready: () => !signal.aborted },
   };
 }

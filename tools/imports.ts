@@ -59,6 +59,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   'pulled-sources.ts': [...foundations, 'home.ts'],
   'running-cameras.ts': [...foundations, 'home.ts', 'pulled-sources.ts'],
   'running-settings.ts': [...foundations, 'home.ts', 'http'],
+  'running-metrics.ts': [...foundations, 'detection', 'home.ts', 'home-doctor.ts', 'running-cameras.ts'],
   'app.ts': [
     ...foundations,
     'doctor',
@@ -67,6 +68,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
     'home-backup.ts',
     'home-commands.ts',
     'home-doctor.ts',
+    'running-metrics.ts',
     'running-cameras.ts',
     'running-settings.ts',
     'recording-rules.ts',
@@ -74,7 +76,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
   web: ['wire', 'http/schemas'],
   bench: [...foundations, 'http'],
-  tools: foundations,
+  tools: [...foundations, 'http', 'http/testing'],
   test: ['wire'],
 };
 

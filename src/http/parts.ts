@@ -595,6 +595,13 @@ export interface AuditSink {
   tree(): { readonly size: number };
   /** In order from sequence `from`. @throws Problem audit/damaged */
   read(page: { readonly from: number; readonly limit: number }): AsyncIterable<LoggedEntry>;
+  /** Looks at every entry and at the newest checkpoint. @throws Problem audit/damaged */
+  verify(): Promise<{
+    readonly entries: number;
+    /** Base64. */
+    readonly root: string;
+    readonly faults: readonly { readonly kind: string; readonly sequence?: number; readonly size?: number }[];
+  }>;
   /** Counted per address, kind and minute; for what was refused before anybody was known. */
   refused(refusal: { readonly address: string; readonly kind: string }): void;
 }
@@ -691,5 +698,7 @@ export interface Parts {
   readonly audit: AuditSink;
   readonly settings: SettingsView;
   readonly doctor: DoctorView;
+  /** In the text format of Prometheus. */
+  readonly metrics: { text(): Promise<string> };
   readonly system: SystemView;
 }

@@ -15,6 +15,7 @@ import { happeningRoutes } from './routes/happenings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hlsPathRoute, hlsRoutes } from './routes/hls.ts';
 import { loginRoutes } from './routes/login.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -50,6 +51,7 @@ export function routeTable(
     ...fileRoutes(parts, deps),
     ...auditRoutes(parts),
     ...doctorRoutes(parts),
+    ...metricsRoutes(parts),
     ...healthRoutes(parts),
   ];
   return [...api, openapiRoute(api), ...pageRoutes(deps.assets)];

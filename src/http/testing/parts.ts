@@ -344,10 +344,13 @@ export class TestParts implements Parts {
     append: async (written: AuditEntry) => this.entries.push(written),
     tree: () => ({ size: this.entries.length }),
     read: (page: { readonly from: number; readonly limit: number }) => this.#logged(page),
+    verify: async () => ({ entries: this.entries.length, root: '', faults: [] }),
     refused: ({ kind }: { kind: string }) => {
       this.refusals.push(kind);
     },
   };
+
+  readonly metrics = { text: async () => 'up 1\n' };
 
   readonly doctor = {
     examine: async () => [
