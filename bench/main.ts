@@ -5,6 +5,7 @@
  *     npm run bench [NAME…]       ends with 1 where a figure is over its limit
  */
 import { withoutFootage } from '../test/support/shared.ts';
+import { catalog } from './catalog.ts';
 import { detect } from './detect.ts';
 import type { Figure } from './figures.ts';
 import { isOver, lineOf, writeResults } from './figures.ts';
@@ -23,6 +24,7 @@ interface Bench {
 const benches: Readonly<Record<string, Bench>> = {
   start: { run: start, footage: false },
   vault: { run: vault, footage: false },
+  catalog: { run: catalog, footage: false },
   record: { run: record, footage: true },
   many: { run: many, footage: false },
   live: { run: live, footage: false },

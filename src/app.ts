@@ -24,6 +24,7 @@ import { openHomeParts } from './home.ts';
 import { backupsOf } from './home-backup.ts';
 import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
 import { doctorView } from './home-doctor.ts';
+import { keysOf } from './home-keys.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
@@ -35,11 +36,13 @@ import { forecast } from './recording/forecast.ts';
 import { Playback } from './recording/playback.ts';
 import { recoverRecordings } from './recording/recovery.ts';
 import { startRetention } from './recording/retention.ts';
+import { SealedFiles } from './recording/sealed-files.ts';
 import { retentionRules } from './recording-rules.ts';
 import type { RtspServer } from './rtsp/server.ts';
 import { createRtspServer } from './rtsp/server.ts';
 import type { RtspAuthentication } from './rtsp/server-hooks.ts';
 import { RunningCameras } from './running-cameras.ts';
+import { startMetrics } from './running-metrics.ts';
 import { runningSettings } from './running-settings.ts';
 import type { CameraSource } from './streams/camera-streams.ts';
 import { tlsOptions } from './tls/options.ts';
@@ -100,6 +103,7 @@ export async function runSystem(options: RunOptions) {
 
   // Cameras: streams, recorders, watches, and live view of them.
   const cameras = building.use(new RunningCameras({ ...options, parts: home, detector, sandbox }));
+  await cameras.beginLedger();
   await cameras.apply(config);
 
   building.use(
@@ -131,8 +135,9 @@ export async function runSystem(options: RunOptions) {
     sandbox: sandbox.kind,
     routes: http.routes.map(({ method, url, access: rule }) => ({ method, url, open: rule === 'open' })),
   });
+  const metrics = building.use(startMetrics({ home, options, cameras, detector }));
   const doctor = doctorView(home, options, { config: () => config, server });
-  const parts = httpParts(() => config, home, cameras, options, { settings, doctor }, abort.signal);
+  const parts = httpParts(() => config, home, cameras, options, { settings, doctor, metrics }, abort.signal);
   const { network, detection } = config;
   const httpOptions = {
     hosts: network.hosts,
@@ -293,10 +298,11 @@ function httpParts(
   home: HomeParts,
   cameras: RunningCameras,
   { clock, log }: HomeOptions,
-  { settings, doctor }: Pick<Parts, 'settings' | 'doctor'>,
+  { settings, doctor, metrics }: Pick<Parts, 'settings' | 'doctor' | 'metrics'>,
   signal: AbortSignal,
 ): Parts {
   const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
+  const keys = keysOf(home);
   const search = new CameraSearch({ guard: cameraGuard(current().network.allowed_destinations), log }, signal);
   return {
     access,
@@ -319,6 +325,13 @@ function httpParts(
       mirror: () => home.mirror?.state(),
       forecast: () => forecast({ catalog, store: recordings, rules: () => retentionRules(current()), clock }),
     },
+    happenings: cameras.feed,
+    cameraControl: {
+      state: (camera) => ({ recording: cameras.recording.isManual(camera), privacy: cameras.isPrivate(camera) }),
+      record: (camera, seconds) => cameras.recording.startManual(camera, seconds),
+      stopRecording: (camera) => cameras.recording.stopManual(camera),
+      setPrivacy: (camera, on) => cameras.setPrivacy(camera, on),
+    },
     streams: streamsView({
       streams: cameras.streams,
       stateOf: (camera) => cameras.stateOf(camera),
@@ -330,6 +343,8 @@ function httpParts(
       lock: async () => vault.lock(),
       createOwner,
     },
+    sealed: new SealedFiles({ recordings: catalog.recordings, store: recordings, vault }),
+    keys: { facts: keys.keyFacts, ...keys },
     live: {
       attach: (socket, principal) =>
         cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),
@@ -346,6 +361,7 @@ function httpParts(
     audit,
     settings,
     doctor,
+    metrics,
     system: { ready: () => !signal.aborted },
   };
 }

@@ -154,6 +154,8 @@ export interface Proven {
 type Outcome<T> = { readonly ok: true; readonly value: T } | Refusal;
 
 export interface OwnAccountView {
+  /** The password once more, for what a session alone isn't enough for. */
+  confirm(by: Proven): Promise<Outcome<void>>;
   changePassword(by: Proven, next: Secret): Promise<Outcome<void>>;
   proposeFactor(by: Proven): Promise<Outcome<{ readonly seed: Secret; readonly url: Secret }>>;
   confirmFactor(principal: Principal, code: Secret, address: string): Promise<readonly Secret[]>;
@@ -284,9 +286,28 @@ export interface RecordingEntry {
   readonly note: string | null;
 }
 
+/** The place in a list behind which the next page begins. */
+export interface Cursor {
+  readonly value: number;
+  readonly id: number;
+}
+
 export interface RecordingQuery {
   readonly limit: number;
   readonly offset: number;
+  /** Instead of `offset`. */
+  readonly after?: Cursor;
+  readonly zone?: string;
+  readonly label?: string;
+  readonly text?: string;
+  readonly minDurationMs?: number;
+  readonly maxDurationMs?: number;
+  readonly timeOfDay?: {
+    /** From local midnight. */
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly offsets: readonly { readonly from: number; readonly before: number; readonly offsetMs: number }[];
+  };
   readonly state: 'finished' | 'open';
   readonly sortBy: 'timestamp' | 'confidence' | 'duration';
   readonly sortOrder: 'asc' | 'desc';
@@ -326,7 +347,13 @@ export interface RecordingsView {
   list(
     query: RecordingQuery,
     cameras: CameraScope,
-  ): Promise<{ readonly total: number; readonly recordings: readonly RecordingEntry[] }>;
+  ): Promise<{
+    readonly total: number;
+    /** False where there are more. */
+    readonly totalIsExact: boolean;
+    readonly recordings: readonly RecordingEntry[];
+    readonly next: Cursor | null;
+  }>;
   find(id: RecordingId, cameras: CameraScope): Promise<RecordingEntry | undefined>;
   totals(cameras: CameraScope): Promise<RecordingTotals>;
   totalsByCamera(cameras: CameraScope): Promise<ReadonlyMap<CameraId, RecordingTotals>>;
@@ -357,6 +384,25 @@ export interface RecordingsView {
   file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined>;
 }
 
+/** Recordings as ciphertext, and the wrapped keys of their days, in every mode of encryption. */
+export interface SealedView {
+  open(
+    id: RecordingId,
+    part: 'clip' | 'tail' | 'thumbnail',
+    cameras: CameraScope,
+  ): Promise<
+    | {
+        readonly sizeBytes: number;
+        /** Strong, quotes included. */
+        readonly etag: string;
+        read(start: number, end: number): AsyncIterable<Uint8Array>;
+      }
+    | undefined
+  >;
+  /** @throws Problem `vault/no-day-key` (409). */
+  key(id: RecordingId, cameras: CameraScope): Promise<Uint8Array | undefined>;
+}
+
 export interface AlertEntry {
   readonly id: EventId;
   readonly camera: CameraId;
@@ -372,14 +418,14 @@ export interface AlertEntry {
 
 export type AlertQuery = Pick<
   RecordingQuery,
-  'limit' | 'offset' | 'camera' | 'from' | 'before' | 'objectType' | 'minConfidence'
+  'limit' | 'offset' | 'after' | 'camera' | 'from' | 'before' | 'objectType' | 'minConfidence'
 >;
 
 export interface EventsView {
   list(
     query: AlertQuery,
     cameras: CameraScope,
-  ): Promise<{ readonly total: number; readonly alerts: readonly AlertEntry[] }>;
+  ): Promise<{ readonly total: number; readonly alerts: readonly AlertEntry[]; readonly next: Cursor | null }>;
   /** Counts are object tracks. */
   objects(
     query: Pick<RecordingQuery, 'camera' | 'from' | 'before'>,
@@ -491,6 +537,26 @@ export interface StreamsView {
   list(cameras: CameraScope): readonly CameraEntry[];
 }
 
+export interface CameraControl {
+  state(camera: CameraId): { readonly recording: boolean; readonly privacy: boolean };
+  /** @throws Problem recording/not-possible (409) */
+  record(camera: CameraId, seconds: number): void;
+  stopRecording(camera: CameraId): void;
+  /** Kept over restarts. Resolves when nothing of the camera goes anywhere any more, or it starts again. */
+  setPrivacy(camera: CameraId, on: boolean): Promise<void>;
+}
+
+export type Happening = { readonly camera: CameraId } & (
+  | { readonly kind: 'event'; readonly event: number; readonly state: 'started' | 'ended' }
+  | { readonly kind: 'recording'; readonly recording: number; readonly state: 'started' | 'finished' }
+  | { readonly kind: 'camera'; readonly state: object }
+);
+
+export interface Happenings {
+  /** Returns how to stop. The listener may not wait. */
+  listen(listener: (happening: Happening) => void): () => void;
+}
+
 export interface FoundCamera {
   readonly address: string;
   /** URL of its ONVIF device service. */
@@ -515,12 +581,36 @@ export interface VaultState {
 
 export interface VaultView {
   status(): VaultState;
-  /** @throws Problem `vault/wrong-passphrase`. */
-  unlock(passphrase: Secret): Promise<void>;
+  /** @throws Problem `vault/wrong-passphrase`, `vault/too-many-tries`, `vault/no-passphrase`. */
+  unlock(passphrase: Secret | undefined): Promise<void>;
   lock(): void | Promise<void>;
   createOwner(
     source: { readonly mode: 'passphrase'; readonly passphrase: Secret } | { readonly mode: 'keyfile' },
   ): Promise<{ readonly recipient: string; readonly identity: Secret }>;
+}
+
+/** What the owner does to the keys; each is in the log before it is answered. */
+export interface KeysView {
+  facts(): Promise<{
+    readonly escrow: readonly string[];
+    readonly configured: readonly string[];
+    readonly dayKeys: number;
+    readonly firstDay?: string;
+    readonly lastDay?: string;
+  }>;
+  rotate(
+    wish: { readonly passphrase?: Secret; readonly newPassphrase?: Secret },
+    by: Actor,
+  ): Promise<Rewrapped & { readonly recipient: string }>;
+  addEscrow(recipient: string, passphrase: Secret | undefined, by: Actor): Promise<Rewrapped>;
+  removeEscrow(recipient: string, passphrase: Secret | undefined, by: Actor): Promise<Rewrapped>;
+  shred(date: string, by: Actor): Promise<{ readonly keys: number }>;
+  sheet(passphrase: Secret | undefined, by: Actor): Promise<{ readonly recipient: string; readonly identity: Secret }>;
+}
+
+export interface Rewrapped {
+  readonly changed: number;
+  readonly skipped: number;
 }
 
 /** A viewer's socket as the live hub sees it. */
@@ -588,6 +678,13 @@ export interface AuditSink {
   tree(): { readonly size: number };
   /** In order from sequence `from`. @throws Problem audit/damaged */
   read(page: { readonly from: number; readonly limit: number }): AsyncIterable<LoggedEntry>;
+  /** Looks at every entry and at the newest checkpoint. @throws Problem audit/damaged */
+  verify(): Promise<{
+    readonly entries: number;
+    /** Base64. */
+    readonly root: string;
+    readonly faults: readonly { readonly kind: string; readonly sequence?: number; readonly size?: number }[];
+  }>;
   /** Counted per address, kind and minute; for what was refused before anybody was known. */
   refused(refusal: { readonly address: string; readonly kind: string }): void;
 }
@@ -673,8 +770,12 @@ export interface Parts {
   readonly timeline: TimelineView;
   readonly storage: StorageView;
   readonly streams: StreamsView;
+  readonly sealed: SealedView;
+  readonly cameraControl: CameraControl;
+  readonly happenings: Happenings;
   readonly discovery: DiscoveryView;
   readonly vault: VaultView;
+  readonly keys: KeysView;
   readonly live: LiveHub;
   readonly publish: PublishHub;
   readonly pictures: Pictures;
@@ -682,5 +783,7 @@ export interface Parts {
   readonly audit: AuditSink;
   readonly settings: SettingsView;
   readonly doctor: DoctorView;
+  /** In the text format of Prometheus. */
+  readonly metrics: { text(): Promise<string> };
   readonly system: SystemView;
 }

@@ -5,20 +5,25 @@ import type { Parts } from './parts.ts';
 import type { Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { cameraControlRoutes } from './routes/camera-control.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
 import { doctorRoutes } from './routes/doctor.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
+import { happeningRoutes } from './routes/happenings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hlsPathRoute, hlsRoutes } from './routes/hls.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { loginRoutes } from './routes/login.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { passkeyRoutes } from './routes/passkeys.ts';
 import { publishRoutes } from './routes/publish.ts';
 import { recordingRoutes } from './routes/recordings.ts';
+import { sealedRoutes } from './routes/sealed.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { timelineRoutes } from './routes/timeline.ts';
@@ -36,18 +41,23 @@ export function routeTable(
     ...passkeyRoutes(parts),
     ...accountRoutes(parts),
     ...vaultRoutes(parts),
+    ...keyRoutes(parts, deps),
     ...cameraRoutes(parts),
+    ...cameraControlRoutes(parts),
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
     ...hlsRoutes(parts),
     ...publishRoutes(parts),
     ...recordingRoutes(parts, deps),
+    ...sealedRoutes(parts),
     ...exportRoutes(parts),
     ...eventRoutes(parts, deps),
     ...timelineRoutes(parts, deps),
+    ...happeningRoutes(parts),
     ...fileRoutes(parts, deps),
     ...auditRoutes(parts),
     ...doctorRoutes(parts),
+    ...metricsRoutes(parts),
     ...healthRoutes(parts),
   ];
   return [...api, openapiRoute(api), ...pageRoutes(deps.assets)];

@@ -10,6 +10,7 @@ import type {
   CameraScope,
   Credentials,
   Decision,
+  Happening,
   LiveSocket,
   Parts,
   Principal,
@@ -31,6 +32,8 @@ export const accounts: Readonly<Record<string, Omit<Principal, 'via'>>> = {
   pub: { accountId: 3 as AccountId, username: 'pub', role: 'publisher', cameras: new Set([yard]) },
 };
 
+/** Stands for an age file. */
+export const sealedBytes = Buffer.from('age-encryption.org/v1 and so on');
 export const clipBytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251));
 export const clipPath = 'yard/2026/11/24/101500-41.mp4';
 export const doorPath = 'front-door/2026/11/24/111500-42.mp4';
@@ -147,6 +150,10 @@ export class TestParts implements Parts {
       remove: async () => {},
     },
     own: {
+      confirm: async (by: { readonly password: Secret }) =>
+        by.password.reveal() === password
+          ? { ok: true as const, value: undefined }
+          : ({ ok: false, status: 401 } satisfies Refusal),
       changePassword: async () => ({ ok: true as const, value: undefined }),
       proposeFactor: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
       confirmFactor: async () => [],
@@ -197,7 +204,8 @@ export class TestParts implements Parts {
     list: async (query: { limit: number; offset: number }, cameras: CameraScope) => {
       if (this.failing !== undefined) throw this.failing;
       const visible = this.#visible(cameras);
-      return { total: visible.length, recordings: visible.slice(query.offset, query.offset + query.limit) };
+      const recordings = visible.slice(query.offset, query.offset + query.limit);
+      return { total: visible.length, totalIsExact: true, recordings, next: null };
     },
     find: async (id: RecordingId, cameras: CameraScope) => this.#visible(cameras).find((one) => one.id === id),
     totals: async (cameras: CameraScope) => {
@@ -251,7 +259,7 @@ export class TestParts implements Parts {
         thumbnail: null,
         recordings: [one.id],
       }));
-      return { total: alerts.length, alerts };
+      return { total: alerts.length, alerts, next: null };
     },
     objects: async () => ({ recordings: 3, counts: { person: 3, car: 1 } }),
     times: async () => ({ hours: Array<number>(24).fill(0), weekdays: Array<number>(7).fill(0) }),
@@ -282,10 +290,67 @@ export class TestParts implements Parts {
       [yard, door].filter((id) => cameras === 'all' || cameras.has(id)).map((id) => camera(id)),
   };
 
+  readonly sealed = {
+    open: async (id: RecordingId, part: 'clip' | 'tail' | 'thumbnail', cameras: CameraScope) => {
+      if (part !== 'clip' || this.#visible(cameras).every((one) => one.id !== id)) return undefined;
+      return {
+        sizeBytes: sealedBytes.length,
+        etag: `"sealed-${id}"`,
+        async *read(start: number, end: number) {
+          yield sealedBytes.subarray(start, end);
+        },
+      };
+    },
+    key: async (id: RecordingId, cameras: CameraScope) =>
+      this.#visible(cameras).some((one) => one.id === id) ? sealedBytes.subarray(0, 10) : undefined,
+  };
+
+  /** What was asked of the keys, in words. */
+  readonly keyChanges: string[] = [];
+  readonly keys = {
+    facts: async () => ({ escrow: ['age1escrow'], configured: [], dayKeys: 0 }),
+    rotate: async (wish: { readonly newPassphrase?: Secret }, by: { readonly who: string | null }) => {
+      this.keyChanges.push(`rotate ${wish.newPassphrase === undefined ? '' : 'new '}by ${by.who}`);
+      return { recipient: 'age1next', changed: 1, skipped: 0 };
+    },
+    addEscrow: async (recipient: string) => this.#keyChange(`add ${recipient}`),
+    removeEscrow: async (recipient: string) => this.#keyChange(`remove ${recipient}`),
+    shred: async (date: string) => {
+      this.keyChanges.push(`shred ${date}`);
+      return { keys: 1 };
+    },
+    sheet: async () => {
+      this.keyChanges.push('sheet');
+      return { recipient: 'age1owner', identity: new Secret('AGE-SECRET-KEY-1TEST') };
+    },
+  };
+
+  readonly listeners = new Set<(happening: Happening) => void>();
+  readonly happenings = {
+    listen: (listener: (happening: Happening) => void) => {
+      this.listeners.add(listener);
+      return () => this.listeners.delete(listener);
+    },
+  };
+
+  readonly controlled = { recording: false, privacy: false };
+  readonly cameraControl = {
+    state: () => this.controlled,
+    record: () => {
+      this.controlled.recording = true;
+    },
+    stopRecording: () => {
+      this.controlled.recording = false;
+    },
+    setPrivacy: async (_: CameraId, on: boolean) => {
+      this.controlled.privacy = on;
+    },
+  };
+
   readonly vault = {
     status: () => this.vaultState,
-    unlock: async (passphrase: Secret) => {
-      if (passphrase.reveal() !== 'open sesame now')
+    unlock: async (passphrase: Secret | undefined) => {
+      if (passphrase?.reveal() !== 'open sesame now')
         throw new Problem('vault/wrong-passphrase', 'the passphrase is wrong', { status: 403 });
       this.vaultState = { ...this.vaultState, kind: 'open' };
     },
@@ -326,10 +391,13 @@ export class TestParts implements Parts {
     append: async (written: AuditEntry) => this.entries.push(written),
     tree: () => ({ size: this.entries.length }),
     read: (page: { readonly from: number; readonly limit: number }) => this.#logged(page),
+    verify: async () => ({ entries: this.entries.length, root: '', faults: [] }),
     refused: ({ kind }: { kind: string }) => {
       this.refusals.push(kind);
     },
   };
+
+  readonly metrics = { text: async () => 'up 1\n' };
 
   readonly doctor = {
     examine: async () => [
@@ -346,6 +414,11 @@ export class TestParts implements Parts {
 
   endSession(sessionId: string): void {
     for (const listener of this.endedListeners) listener({ sessionId });
+  }
+
+  #keyChange(words: string): { changed: number; skipped: number } {
+    this.keyChanges.push(words);
+    return { changed: 1, skipped: 0 };
   }
 
   #visible(cameras: CameraScope): RecordingEntry[] {
