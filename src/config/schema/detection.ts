@@ -12,6 +12,10 @@ const area = (which: string) =>
 export const detectionOfCamera = {
   enabled: flag('look for objects', true),
   confidence: threshold('lowest confidence of a detection; empty: the threshold of the model for each class'),
+  sensitivity: Type.Enum(['low', 'normal', 'high'], {
+    description: 'how little must move before the model looks; `low` for swaying trees, `high` for far away or dim',
+    default: 'normal',
+  }),
   resolution: section('Size to which detections are reported.', {
     width: Type.Integer({ description: 'width', unit: 'px', default: 960, minimum: 64, maximum: 7680 }),
     height: Type.Integer({ description: 'height', unit: 'px', default: 540, minimum: 64, maximum: 4320 }),
