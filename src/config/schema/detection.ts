@@ -47,10 +47,26 @@ export const detection = section('Finding people and vehicles.', {
   ...detectionOfCamera,
   port: port('port of the dashboard and the REST API', 8080),
   model: Type.String({
-    description: 'an ONNX file; empty: the built-in model',
+    description: 'an ONNX file, of those that docs/detection.md names; empty: the built-in model',
     default: '',
     format: 'path',
-    later: 'notice',
+  }),
+  runtime: section('How the model runs.', {
+    processes: Type.Union([Type.Integer({ minimum: 1, maximum: 64 }), Type.Null()], {
+      description: 'processes of the model; empty: one less than the machine has cores',
+      default: null,
+    }),
+    threads: Type.Integer({
+      description: 'threads of each process; more processes do more than more threads',
+      default: 1,
+      minimum: 1,
+      maximum: 64,
+    }),
+    providers: Type.Array(Type.String({ format: 'provider' }), {
+      description: 'execution providers of onnxruntime by preference, such as `cuda`, `coreml`, `webgpu`; empty: `cpu`',
+      default: [],
+      maxItems: 8,
+    }),
   }),
 });
 
