@@ -5,10 +5,12 @@
  *     npm run bench [NAME…]       ends with 1 where a figure is over its limit
  */
 import { withoutFootage } from '../test/support/shared.ts';
+import { catalog } from './catalog.ts';
 import { detect } from './detect.ts';
 import type { Figure } from './figures.ts';
 import { isOver, lineOf, writeResults } from './figures.ts';
 import { live } from './live.ts';
+import { many } from './many.ts';
 import { record } from './record.ts';
 import { start } from './start.ts';
 import { vault } from './vault.ts';
@@ -22,7 +24,9 @@ interface Bench {
 const benches: Readonly<Record<string, Bench>> = {
   start: { run: start, footage: false },
   vault: { run: vault, footage: false },
+  catalog: { run: catalog, footage: false },
   record: { run: record, footage: true },
+  many: { run: many, footage: false },
   live: { run: live, footage: false },
   detect: { run: detect, footage: true },
 };

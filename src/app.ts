@@ -21,7 +21,9 @@ import { findSandbox } from './decoder/sandbox.ts';
 import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
+import { backupsOf } from './home-backup.ts';
 import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
+import { doctorView } from './home-doctor.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
@@ -38,6 +40,7 @@ import type { RtspServer } from './rtsp/server.ts';
 import { createRtspServer } from './rtsp/server.ts';
 import type { RtspAuthentication } from './rtsp/server-hooks.ts';
 import { RunningCameras } from './running-cameras.ts';
+import { startMetrics } from './running-metrics.ts';
 import { runningSettings } from './running-settings.ts';
 import type { CameraSource } from './streams/camera-streams.ts';
 import { tlsOptions } from './tls/options.ts';
@@ -104,6 +107,7 @@ export async function runSystem(options: RunOptions) {
 
   // Cameras: streams, recorders, watches, and live view of them.
   const cameras = building.use(new RunningCameras({ ...options, parts: home, detector, sandbox }));
+  await cameras.beginLedger();
   await cameras.apply(config);
 
   building.use(
@@ -130,7 +134,14 @@ export async function runSystem(options: RunOptions) {
     reload: () => applied.reload(),
     reconnect: (camera) => cameras.streams.reconnect(camera),
   });
-  const parts = httpParts(() => config, home, cameras, options, settings, abort.signal);
+  const server = () => ({
+    https: http.url,
+    sandbox: sandbox.kind,
+    routes: http.routes.map(({ method, url, access: rule }) => ({ method, url, open: rule === 'open' })),
+  });
+  const metrics = building.use(startMetrics({ home, options, cameras, detector }));
+  const doctor = doctorView(home, options, { config: () => config, server });
+  const parts = httpParts(() => config, home, cameras, options, { settings, doctor, metrics }, abort.signal);
   const { network, detection } = config;
   const httpOptions = {
     hosts: network.hosts,
@@ -170,10 +181,12 @@ export async function runSystem(options: RunOptions) {
     rtsp?.renewCertificate();
   };
   applied.reload = reload;
+  building.use(backupsOf(home, options).schedule(() => config));
   const running = {
     config: () => config,
     setupUrl,
     reload,
+    server,
     cameraStates: () =>
       Object.fromEntries(cameras.streams.list().map(({ options: { id }, stream }) => [id, stream.state.kind])),
     reconnect: (camera: CameraId) => cameras.streams.reconnect(camera),
@@ -289,7 +302,7 @@ function httpParts(
   home: HomeParts,
   cameras: RunningCameras,
   { clock, log }: HomeOptions,
-  settings: Parts['settings'],
+  { settings, doctor, metrics }: Pick<Parts, 'settings' | 'doctor' | 'metrics'>,
   signal: AbortSignal,
 ): Parts {
   const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
@@ -314,6 +327,13 @@ function httpParts(
     storage: {
       mirror: () => home.mirror?.state(),
       forecast: () => forecast({ catalog, store: recordings, rules: () => retentionRules(current()), clock }),
+    },
+    happenings: cameras.feed,
+    cameraControl: {
+      state: (camera) => ({ recording: cameras.recording.isManual(camera), privacy: cameras.isPrivate(camera) }),
+      record: (camera, seconds) => cameras.recording.startManual(camera, seconds),
+      stopRecording: (camera) => cameras.recording.stopManual(camera),
+      setPrivacy: (camera, on) => cameras.setPrivacy(camera, on),
     },
     streams: streamsView({
       streams: cameras.streams,
@@ -341,6 +361,8 @@ function httpParts(
     hls: cameras.hls,
     audit,
     settings,
+    doctor,
+    metrics,
     system: { ready: () => !signal.aborted },
   };
 }

@@ -7,7 +7,10 @@ import { cameraGuard, dialSource } from './cameras/camera-address.ts';
 import { probeCamera, probeProgram } from './cameras/probe.ts';
 import type { Config } from './config/load.ts';
 import { findSandbox } from './decoder/sandbox.ts';
+import type { HomeFacts } from './doctor/home-facts.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
+import { backupsOf } from './home-backup.ts';
+import { homeFacts } from './home-doctor.ts';
 import { keysOf } from './home-keys.ts';
 import { PulledSources } from './pulled-sources.ts';
 import type { ExportParts } from './recording/export.ts';
@@ -24,6 +27,8 @@ export interface RunningCommands {
   config(): Config;
   setupUrl(): Promise<Secret | undefined>;
   reload(): Promise<void>;
+  /** What the doctor asks of the server. */
+  server(): NonNullable<HomeFacts['server']>;
   /** A word for each camera's state, by id. */
   cameraStates(): Readonly<Record<string, string>>;
   /** Its password changed: connect anew. */
@@ -123,6 +128,8 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         await running?.reload();
       },
     },
+    backups: backupsOf(home, options),
+    doctor: { facts: () => homeFacts(home, now().config, running?.server()) },
     ...(running === undefined ? {} : { running }),
   };
 }

@@ -36,6 +36,8 @@ export interface HomeOptions {
   readonly config: Config;
   /** Absolute; exists, 0700. */
   readonly home: string;
+  /** The text of the configuration, for backups; empty where there is none. */
+  readonly configText?: () => Promise<string>;
   readonly log: Log;
   readonly clock: Clock;
 }

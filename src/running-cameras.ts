@@ -7,6 +7,7 @@ import type { CameraId } from './base/ids.ts';
 import { isCameraId } from './base/ids.ts';
 import { describeError } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
+import { isActive } from './base/weekly-schedule.ts';
 import type { Config } from './config/load.ts';
 import { frameToJpeg } from './decoder/jpeg.ts';
 import type { Sandbox } from './decoder/sandbox.ts';
@@ -15,6 +16,7 @@ import type { DefaultDetector } from './detection/default-detector.ts';
 import type { TrackedObject } from './detection/frame-analysis.ts';
 import { CameraWatch } from './events/camera-watch.ts';
 import { EventBook } from './events/event-book.ts';
+import { EventFeed } from './events/event-feed.ts';
 import type { EventChange, VisitEvent } from './events/events.ts';
 import { recordingTrigger } from './events/trigger.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
@@ -23,6 +25,8 @@ import { LiveHub } from './live/live-hub.ts';
 import { PictureHub } from './live/picture-hub.ts';
 import { PublishHub } from './live/publish-hub.ts';
 import { PulledSources } from './pulled-sources.ts';
+import type { Supply } from './recording/loss-ledger.ts';
+import { LossLedger } from './recording/loss-ledger.ts';
 import { RecordingService } from './recording/recording-service.ts';
 import type { CameraSource, RunningCamera } from './streams/camera-streams.ts';
 import { CameraStreams } from './streams/camera-streams.ts';
@@ -42,9 +46,11 @@ export interface RunningCamerasParts extends HomeOptions {
 /** A camera as it is to run; compared as a whole to see whether it changed. */
 type Wanted = Pick<
   Config['cameras'][number],
-  'id' | 'name' | 'path' | 'source' | 'substream' | 'audio' | 'recording' | 'detection' | 'zones' | 'masks'
+  'id' | 'name' | 'path' | 'source' | 'substream' | 'audio' | 'schedule' | 'recording' | 'detection' | 'zones' | 'masks'
 > & {
   readonly demo: boolean;
+  /** Switched off for privacy. */
+  readonly off: boolean;
 };
 
 interface Joined {
@@ -59,6 +65,7 @@ export class RunningCameras {
   readonly recording: RecordingService;
   readonly live: LiveHub;
   readonly pictures: PictureHub;
+  readonly feed: EventFeed;
   readonly hls: HlsHub;
   readonly publish: PublishHub;
   readonly #options: RunningCamerasParts;
@@ -66,13 +73,21 @@ export class RunningCameras {
   readonly #book: EventBook;
   readonly #joined = new Map<CameraId, Joined>();
   readonly #abort = new AbortController();
+  readonly #private = new Set<CameraId>();
+  readonly #losses: LossLedger;
+  readonly #startedAt: number;
+  #lossTimer: NodeJS.Timeout | undefined;
   #config: Config;
+  #applying: Promise<void> = Promise.resolve();
 
   constructor(options: RunningCamerasParts) {
     const { parts, clock, log } = options;
     const { catalog, vault, credentials } = parts;
     this.#options = options;
     this.#config = options.config;
+    this.feed = new EventFeed(log);
+    this.#losses = new LossLedger({ losses: catalog.losses, state: catalog.state, clock, log });
+    this.#startedAt = clock.now();
     this.live = new LiveHub({
       stream: (camera, which) => {
         const running = this.streams.get(camera);
@@ -109,10 +124,13 @@ export class RunningCameras {
       clock,
       log,
       ready: () => this.#config.recording.enabled && vault.status().kind !== 'absent',
-      started: (camera, recording) =>
-        this.live.tell(camera, { type: 'recording', camera, recording, state: 'started' }),
+      started: (camera, recording) => {
+        this.live.tell(camera, { type: 'recording', camera, recording, state: 'started' });
+        this.feed.tell({ kind: 'recording', camera, recording, state: 'started' });
+      },
       finished: ({ camera, id, ...hashes }) => {
         this.live.tell(camera, { type: 'recording', camera, recording: id, state: 'finished' });
+        this.feed.tell({ kind: 'recording', camera, recording: id, state: 'finished' });
         parts.audit
           .append({
             ...{ kind: 'recording.finished', who: null, from: null, camera },
@@ -132,7 +150,9 @@ export class RunningCameras {
         }
         this.#offerThumbnail(camera, event);
         if (kind === 'ended') this.recording.eventEnded(camera, id, event.endAt);
-        if (kind !== 'updated') this.live.tell(camera, { type: 'event', camera, event: id, state: kind });
+        if (kind === 'updated') return;
+        this.live.tell(camera, { type: 'event', camera, event: id, state: kind });
+        this.feed.tell({ kind: 'event', camera, event: id, state: kind });
       },
     });
     const sources = new PulledSources(options);
@@ -149,17 +169,47 @@ export class RunningCameras {
   }
 
   /** Starts, stops and restarts cameras so that they are those of the configuration; unchanged ones go on. */
-  async apply(config: Config): Promise<void> {
+  apply(config: Config): Promise<void> {
+    // One after another: a switch for privacy and a reload may come together.
+    const applied = this.#applying.then(() => this.#apply(config));
+    this.#applying = applied.catch(() => {});
+    return applied;
+  }
+
+  async #apply(config: Config): Promise<void> {
     this.#config = config;
-    const wanted = wantedCameras(config, this.#options.demo);
+    await this.#readPrivacy();
+    const wanted = wantedCameras(config, this.#options.demo, this.#private);
     const keys = new Map(wanted.map((camera) => [camera.id, JSON.stringify(camera)]));
     for (const [id, joined] of [...this.#joined]) if (keys.get(id) !== joined.wanted) await this.#stop(id);
     for (const camera of wanted) if (!this.#joined.has(camera.id)) await this.#start(camera);
   }
 
+  isPrivate(camera: CameraId): boolean {
+    return this.#private.has(camera);
+  }
+
+  /** Kept over restarts; resolves when nothing of the camera goes anywhere any more, or it starts again. */
+  async setPrivacy(camera: CameraId, on: boolean): Promise<void> {
+    const { state } = this.#options.parts.catalog;
+    if (on) await state.set(privacyKey(camera), 'on');
+    else await state.remove(privacyKey(camera));
+    await this.apply(this.#config);
+  }
+
+  async #readPrivacy(): Promise<void> {
+    const { state } = this.#options.parts.catalog;
+    this.#private.clear();
+    for (const key of await state.keys(privacyPrefix)) {
+      const id = key.slice(privacyPrefix.length);
+      if (isCameraId(id)) this.#private.add(id);
+    }
+  }
+
   stateOf(running: RunningCamera): StreamStateMessage {
     const { id } = running.options;
     const state = running.stream.stateMessage(this.recording.isRecording(id));
+    if (this.#private.has(id)) return { ...state, detail: 'switched off for privacy', code: 'camera/privacy' };
     // A live picture that can't be recorded is a trouble that must show.
     const problem = state.kind === 'live' ? this.recording.problem(id) : undefined;
     return problem === undefined ? state : { ...state, detail: problem.detail, code: problem.code };
@@ -170,8 +220,38 @@ export class RunningCameras {
     return this.#joined.get(camera)?.objects ?? [];
   }
 
+  /** Begins the ledger of losses: what a stop or a crash took, and from now on each second. Before `apply`. */
+  async beginLedger(): Promise<void> {
+    const wanted = wantedCameras(this.#config, this.#options.demo, this.#private);
+    for (const { id, name } of wanted) await this.#options.parts.catalog.cameras.ensure(id, name);
+    await this.#losses.begin(wanted.map(({ id }) => id));
+    this.#lossTimer = setInterval(() => {
+      this.#losses.observe(new Map([...this.#joined.keys()].map((id) => [id, this.#supply(id)])));
+    }, lossEveryMs);
+  }
+
+  /** Does the camera give what it should? */
+  #supply(id: CameraId): Supply {
+    const running = this.streams.get(id);
+    const { clock } = this.#options;
+    const lastAt = running?.stream.stateMessage(false).lastSampleAt ?? null;
+    const since = Math.max(lastAt ?? this.#startedAt, this.#startedAt);
+    if (this.#private.has(id)) return { kind: 'missing', reason: 'privacy', since: clock.now() };
+    if (running === undefined) return { kind: 'missing', reason: 'network', since };
+    const { state, silentMs } = running.stream;
+    if (state.kind !== 'live')
+      return { kind: 'missing', reason: state.kind === 'stalled' ? 'silent' : 'network', since };
+    if (silentMs > silentAfterMs) return { kind: 'missing', reason: 'silent', since };
+    const unwritten = this.recording.missingSince(id);
+    if (unwritten !== undefined && this.recording.problem(id) !== undefined)
+      return { kind: 'missing', reason: 'disk', since: unwritten };
+    return { kind: 'given', since: lastAt ?? clock.now() };
+  }
+
   /** Ends events, finishes recordings, then lets go of the cameras. */
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#lossTimer);
+    if (this.#lossTimer !== undefined) await this.#losses.stop();
     await Promise.all([...this.#joined.values()].map(({ watch }) => watch?.[Symbol.asyncDispose]()));
     await this.#book[Symbol.asyncDispose]();
     this.hls.close();
@@ -192,10 +272,12 @@ export class RunningCameras {
       preBufferMs: recording.pre_buffer_seconds * 1000,
       reconnectMs: detection.stream.reconnect_interval * 1000,
       source: this.#source(wanted),
-      ...(substream === undefined ? {} : { substream: new URL(substream) }),
+      ...(substream === undefined || wanted.off ? {} : { substream: new URL(substream) }),
     });
     stream.onState(() => this.#tellState(id));
-    if (recording.enabled) {
+    this.live.restarted(id);
+    this.#tellState(id);
+    if (recording.enabled && !wanted.off) {
       this.recording.start({
         id,
         name,
@@ -204,9 +286,10 @@ export class RunningCameras {
         preBufferMs: recording.pre_buffer_seconds * 1000,
         postBufferMs: recording.post_buffer_seconds * 1000,
         maxClipMs: recording.max_clip_seconds * 1000,
+        active: (at) => isActive(wanted.schedule, at, timeZoneOf(this.#config)),
       });
     }
-    const watch = detection.enabled ? this.#watch(wanted) : undefined;
+    const watch = detection.enabled && !wanted.off ? this.#watch(wanted) : undefined;
     if (watch !== undefined && sub === undefined) stream.subscribe(watch);
     if (watch !== undefined && sub !== undefined) subscribePreferred(sub, stream, watch);
     const { record_objects: objects, min_confidence: minConfidence } = recording;
@@ -223,6 +306,8 @@ export class RunningCameras {
   }
 
   #source(wanted: Wanted): CameraSource {
+    if (wanted.off)
+      return { kind: 'off', was: wanted.demo ? 'demo' : wanted.source === undefined ? 'publish' : 'pull' };
     if (wanted.demo) {
       const { clock, log } = this.#options;
       return { kind: 'demo', run: (stream, signal) => runDemoCamera({ clock, log }, stream, signal) };
@@ -295,11 +380,24 @@ export class RunningCameras {
 
   #tellState(camera: CameraId): void {
     const running = this.streams.get(camera);
-    if (running !== undefined) this.live.tell(camera, { type: 'state', camera, state: this.stateOf(running) });
+    if (running === undefined) return;
+    const state = this.stateOf(running);
+    this.live.tell(camera, { type: 'state', camera, state });
+    this.feed.tell({ kind: 'camera', camera, state });
   }
 }
 
-function wantedCameras(config: Config, demo: boolean): readonly Wanted[] {
+const lossEveryMs = 1000;
+/** A camera of one picture a second isn't silent. */
+const silentAfterMs = 3000;
+
+const privacyPrefix = 'privacy ';
+
+function privacyKey(camera: CameraId): string {
+  return `${privacyPrefix}${camera}`;
+}
+
+function wantedCameras(config: Config, demo: boolean, off: ReadonlySet<CameraId>): readonly Wanted[] {
   const { recording, detection } = config;
   if (config.cameras.length === 0 && demo) {
     const id = 'demo';
@@ -317,17 +415,24 @@ function wantedCameras(config: Config, demo: boolean): readonly Wanted[] {
         zones: [],
         masks: [],
         demo: true,
+        schedule: [],
+        off: off.has(id),
       },
     ];
   }
   return config.cameras
     .filter((camera) => camera.enabled)
-    .map(({ id, name, path, source, substream, audio, recording, detection, zones, masks }) => ({
-      ...{ id, name, path, source, substream, audio, recording, detection, zones, masks },
+    .map(({ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks }) => ({
+      ...{ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks },
       demo: false,
+      off: off.has(id),
     }));
 }
 
 function pointOf(point: readonly number[]): readonly [number, number] {
   return [point[0]!, point[1]!];
+}
+
+function timeZoneOf(config: Config): string {
+  return config.timezone === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone;
 }

@@ -35,7 +35,9 @@ const testLimitMs = 15_000;
 export function runningSettings(deps: RunningSettingsParts): SettingsView {
   const { options, parts, file, started } = deps;
   const { audit, catalog, credentials, cameraCertificates } = parts;
-  const known = new Set(knownKeys(rootSchema));
+  // A section as a whole is no setting: replacing it would take its comments along, and what the command line pins.
+  const all = knownKeys(rootSchema);
+  const known = new Set(all.filter((key) => !all.some((other) => other.startsWith(`${key}.`))));
   let last: Promise<unknown> = Promise.resolve();
 
   /** In turn, whatever became of the one before. */
@@ -100,6 +102,8 @@ export function runningSettings(deps: RunningSettingsParts): SettingsView {
 
     changeCamera: (camera, changes, by) =>
       inTurn(async () => {
+        // Recordings, grants and the password hang on it.
+        if ('id' in changes) throw new Problem('config/invalid', 'the id of a camera stays', { status: 422 });
         await rewrite(
           (text) => withCameraKeys(text, camera, changes),
           { kind: 'camera.changed', camera, detail: { keys: Object.keys(changes).join(', ') } },

@@ -64,6 +64,7 @@ cameras:
     assert.match(refused.json<{ detail: string }>().detail, /pre_buffer_seconds: found -1; allowed: a number from/);
     assert.equal((await change('recording.nonsense', 1)).status, 422);
     assert.equal((await change('cameras', [])).status, 422);
+    assert.equal((await change('recording', {})).status, 422, 'a whole section');
     assert.equal((await change('detection.port', 8081)).status, 409, 'the command line stands above');
     assert.equal(await file(), text);
   });
@@ -99,6 +100,8 @@ cameras:
     assert.equal(changed.status, 200, changed.body.toString());
     assert.match(await file(), /# by the door/);
     assert.match(await file(), /id: front-door/, 'a new name is no new camera');
+    const body = { changes: [{ key: 'id', value: 'other' }] };
+    assert.equal((await system.ask('/api/cameras/front-door', { method: 'PATCH', body })).status, 422);
     assert.equal((await system.ask('/api/cameras/nobody', { method: 'DELETE' })).status, 404);
     assert.equal((await system.ask('/api/cameras/back-yard', { method: 'DELETE' })).status, 200);
     assert.deepEqual(await cameras(), ['front-door']);

@@ -19,6 +19,7 @@ const external = ['better-sqlite3-multiple-ciphers', 'onnxruntime-node', 'sharp'
 const programs = [
   { input: 'src/main.ts', dir: folder },
   { input: 'src/detection/model-process.ts', dir: join(folder, 'detection') },
+  { input: 'src/catalog/snapshot-thread.ts', dir: join(folder, 'catalog') },
 ];
 
 await rm(folder, { recursive: true, force: true });

@@ -86,6 +86,16 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
   await playTo(page, 0.5);
   await shoot(page, 'player');
   await shoot(page, 'more', ['dark', 'light'], ['desktop', 'phone'], '/more');
+  await shoot(page, 'timeline', ['dark', 'light'], ['desktop', 'phone'], '/timeline');
+  await shoot(page, 'stats', ['dark', 'light'], ['desktop', 'phone'], '/stats');
+  await shoot(page, 'settings', ['dark', 'light'], ['desktop', 'phone'], '/settings');
+  await page.getByRole('button', { name: 'Zones' }).first().click();
+  await page.getByRole('button', { name: 'Add a zone' }).click();
+  await shoot(page, 'zones', ['dark'], ['desktop', 'phone']);
+  await shoot(page, 'security', ['dark', 'light'], ['desktop', 'phone'], '/security');
+  await page.goto(`${origin}/wall`);
+  for (const id of ['living-room', 'yard', 'workshop']) await picture(page, id);
+  await shoot(page, 'kiosk', ['dark'], ['desktop']);
 
   await page.goto(`${origin}/`);
   for (const id of ['living-room', 'yard', 'workshop']) await picture(page, id);

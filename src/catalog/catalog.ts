@@ -22,11 +22,13 @@ import type { Database } from './scope.ts';
 import { inTransaction } from './scope.ts';
 import { SecondFactorQueries } from './second-factors.ts';
 import { SessionQueries } from './sessions.ts';
+import { snapshotSqlite } from './snapshot.ts';
 import { openSqlite, WalSync } from './sqlite.ts';
 import { StateQueries } from './state.ts';
 import { StatisticsQueries } from './statistics.ts';
 import { TimelineQueries } from './timeline.ts';
 import { TokenQueries } from './tokens.ts';
+import { keepBeforeUpgrade } from './upgrade-copy.ts';
 
 export interface CatalogOptions {
   /** The database file; made with mode 0600 where there is none. */
@@ -80,12 +82,20 @@ export class Catalog extends CatalogQueries {
   readonly #db: Database;
   readonly #now: () => number;
   readonly #durable: () => Promise<void>;
+  readonly #snapshot: (target: string) => Promise<void>;
 
-  constructor(db: Database, now: () => number, durable: () => Promise<void>) {
+  constructor(
+    db: Database,
+    now: () => number,
+    durable: () => Promise<void>,
+    /** Left out in tests of single queries. */
+    snapshot: (target: string) => Promise<void> = () => Promise.reject(new TypeError('this catalog has no file')),
+  ) {
     super(db, now, durable);
     this.#db = db;
     this.#now = now;
     this.#durable = durable;
+    this.#snapshot = snapshot;
   }
 
   /** All of `work` or nothing of it. Everything else waits meanwhile, so it does no other work than queries. */
@@ -104,6 +114,11 @@ export class Catalog extends CatalogQueries {
     return this.#durable();
   }
 
+  /** Copies the database as it is now, encrypted by the same key, to a file that doesn't exist yet. Holds nobody up. */
+  snapshot(target: string): Promise<void> {
+    return this.#snapshot(target);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#db.destroy();
   }
@@ -115,10 +130,17 @@ export class Catalog extends CatalogQueries {
  */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   const { clock, log } = options;
+  // The caller may wipe its own.
+  const key = Buffer.from(options.key);
   const database = await openSqlite(options.file, options.key);
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
   try {
-    await migrate(db as unknown as Kysely<never>, { clock, log });
+    await migrate(db as unknown as Kysely<never>, {
+      clock,
+      log,
+      beforeUpgrade: (schema) =>
+        keepBeforeUpgrade(options.file, schema, (target) => database.prepare('vacuum into ?').run([target])),
+    });
   } catch (error) {
     database.close();
     throw error;
@@ -128,6 +150,7 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
     db,
     () => clock.now(),
     () => wal.sync(),
+    (target) => snapshotSqlite(options.file, target, key),
   );
   await catalog.durable();
   return catalog;

@@ -19,8 +19,6 @@ export interface CountFilter {
   readonly to?: number;
   readonly objectType?: string;
   readonly minConfidence?: number;
-  /** Of tracks: this word alone, also where it names a group. */
-  readonly exactClass?: string;
 }
 
 export interface DayCount {
@@ -88,13 +86,61 @@ export async function dayCounts(
     group by day`.execute(db);
   add(rows);
   if (!exact) await raw(...days, surely, sql`${source.confidence} < ${(level + 1) / levels}`);
-  if (source.running !== undefined)
-    await raw(
-      ...days,
-      sql`${source.confidence} >= ${exact ? minConfidence : Math.max(minConfidence, (level + 1) / levels)}`,
-      source.running,
-    );
+  if (source.running !== undefined) {
+    const least = exact ? minConfidence : Math.max(minConfidence, (level + 1) / levels);
+    const at = sql`${source.at} + 0`;
+    const { rows: running } = await sql<RawCount>`
+      select ${source.at} / ${sql.lit(dayMs)} as day, count(*) as n, ${source.sums} from ${source.table}
+      where ${source.running} and ${cameras(sql`${source.camera} + 0`)} and ${source.confidence} + 0 >= ${least}
+        ${filter.from === undefined ? sql`` : sql`and ${at} >= ${firstDay * dayMs}`}
+        ${filter.to === undefined ? sql`` : sql`and ${at} < ${(lastDay + 1) * dayMs}`}
+      group by 1`.execute(db);
+    add(running);
+  }
   return inOrder(found);
+}
+
+/** Object tracks of each class, first seen in the period. */
+export async function classCounts(
+  db: Database,
+  filter: Pick<CountFilter, 'camera' | 'from' | 'to'>,
+  scope: CameraScope,
+): Promise<Map<string, number>> {
+  const { from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER } = filter;
+  const found = new Map<string, number>();
+  if (from > to) return found;
+  const cameras = camerasOf(filter, scope)(sql.ref('camera_id'));
+  const firstDay = dayOf(from - 1) + 1;
+  const lastDay = dayOf(to + 1) - 1;
+  const add = (rows: readonly { readonly class: string; readonly n: number | string }[]): void => {
+    for (const row of rows) found.set(row.class, (found.get(row.class) ?? 0) + Number(row.n));
+  };
+  const raw = async (...conditions: RawBuilder<unknown>[]): Promise<void> => {
+    const { rows } = await sql<{ class: string; n: number }>`select class, count(*) as n from track
+      where ${sql.join([...conditions, cameras], sql` and `)} group by class`.execute(db);
+    add(rows);
+  };
+  const between = (start: number, end: number) => sql`first_at >= ${start} and first_at <= ${end}`;
+  if (firstDay > lastDay) {
+    await raw(between(from, to));
+    return found;
+  }
+  if (filter.from !== undefined && from < firstDay * dayMs) await raw(between(from, firstDay * dayMs - 1));
+  if (filter.to !== undefined && to >= (lastDay + 1) * dayMs) await raw(between((lastDay + 1) * dayMs, to));
+  const days = [
+    ...(filter.from === undefined ? [] : [sql`day >= ${firstDay}`]),
+    ...(filter.to === undefined ? [] : [sql`day <= ${lastDay}`]),
+  ];
+  const counted = [sql`kind = ${sql.lit(tallied.track)} and level = ${sql.lit(anyLevel)}`, cameras, ...days];
+  const { rows } = await sql<{ class: string; n: number }>`select class, sum(n) as n from tally
+    where ${sql.join(counted, sql` and `)} group by class`.execute(db);
+  add(rows);
+  await raw(
+    ...(filter.from === undefined ? [] : [sql`first_at + 0 >= ${firstDay * dayMs}`]),
+    ...(filter.to === undefined ? [] : [sql`first_at + 0 < ${(lastDay + 1) * dayMs}`]),
+    ofRunning,
+  );
+  return found;
 }
 
 export function sumOf(days: readonly DayCount[]): Omit<DayCount, 'day'> {
@@ -127,13 +173,15 @@ function camerasOf(filter: CountFilter, scope: CameraScope): (column: RawBuilder
   return (column) => sql`${cameraCondition(column, scope)} and ${cameraCondition(column, [camera])}`;
 }
 
+/** Few: everything else about them is written so that no other index is taken. */
+const ofRunning = sql`event_id in (select id from event where end_at is null)`;
+
 /** Where the rows of a kind lie that a tally counts. */
-function sourceOf(kind: TallyKind, { objectType, exactClass }: CountFilter) {
+function sourceOf(kind: TallyKind, { objectType }: CountFilter) {
   const none = sql`0 as duration_ms, 0 as bytes`;
   const always = sql`1 = 1`;
   if (kind === 'track') {
-    const classes =
-      exactClass !== undefined ? [exactClass] : objectType === undefined ? undefined : classesOf(objectType);
+    const classes = objectType === undefined ? undefined : classesOf(objectType);
     return {
       table: sql.table('track'),
       at: sql.ref('first_at'),
@@ -141,7 +189,7 @@ function sourceOf(kind: TallyKind, { objectType, exactClass }: CountFilter) {
       confidence: sql.lit(1),
       where: classes === undefined ? always : sql`class in (${sql.join(classes)})`,
       sums: none,
-      running: sql`event_id in (select id from event where end_at is null)`,
+      running: sql`${ofRunning} and ${classes === undefined ? always : sql`coalesce(class, '') in (${sql.join(classes)})`}`,
       classes,
     };
   }
@@ -155,13 +203,14 @@ function sourceOf(kind: TallyKind, { objectType, exactClass }: CountFilter) {
   };
   if (!plain) {
     const where = sql`class = ${tallyKey(objectType)}`;
-    const running = kind === 'event' ? sql`event_id in (select id from event where end_at is null)` : undefined;
+    const running = kind === 'event' ? sql`${ofRunning} and coalesce(class, '') = ${tallyKey(objectType)}` : undefined;
     return { ...rows, where, sums: none, running };
   }
   if (kind === 'event') return { ...rows, where: always, sums: none, running: sql`end_at is null` };
   return {
     ...rows,
-    where: sql`state in ('finished', 'torn')`,
+    // Nearly all are: written so that no index of states is taken for it.
+    where: sql`coalesce(state, '') in ('finished', 'torn')`,
     sums: sql`sum(duration_ms) as duration_ms, sum(sealed_bytes) as bytes`,
     running: undefined,
   };

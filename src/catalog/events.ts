@@ -4,7 +4,7 @@ import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
 import { tallyKey } from './classes.ts';
 import { dayCounts, sumOf } from './day-counts.ts';
 import type { Cursor, Run } from './pages.ts';
-import { runsOf } from './pages.ts';
+import { runsOf, spanOf } from './pages.ts';
 import { unknownCamera } from './problems.ts';
 import type { SeenObject } from './recording-lists.ts';
 import type { CameraScope, Database } from './scope.ts';
@@ -55,6 +55,9 @@ export interface ObjectTrack extends SeenObject {
   /** Names of the zones in which it was. */
   readonly zones?: readonly string[];
 }
+
+/** Stretches of days that are asked for one by one. */
+const mostRuns = 8;
 
 const columns = [
   'event.id',
@@ -174,7 +177,10 @@ export class EventQueries {
     const spare = after === undefined ? 0 : (left.find(({ day }) => day === cursorDay)?.n ?? 0);
     const offset = after === undefined ? filter.offset : 0;
     const ids: number[] = [];
-    for (const run of runsOf(left, { order: 'desc', offset, limit: limit + spare })) {
+    const runs = runsOf(left, { order: 'desc', offset, limit: limit + spare });
+    // Few, on many days: all of these at once.
+    const asked = runs.length > mostRuns ? [{ ...spanOf(runs), skip: runs[0]!.skip }] : runs;
+    for (const run of asked) {
       if (ids.length >= limit) break;
       ids.push(...(await this.#inRun(filter, scope, run, limit - ids.length)));
     }

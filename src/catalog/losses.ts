@@ -73,6 +73,18 @@ export class LossQueries {
     return rows as Loss[];
   }
 
+  /** Where the newest one of a camera ended; undefined where it has none, or one that goes on. */
+  async lastEnd(camera: CameraId): Promise<number | undefined> {
+    const row = await this.#db
+      .selectFrom('loss')
+      .select('end_at')
+      .where((builder) => inScope(builder, 'loss', [camera]))
+      .orderBy('start_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.end_at ?? undefined;
+  }
+
   /** Those that touch `[from, before)`, UTC ms, in order of time. */
   async between(
     span: { readonly from: number; readonly before: number; readonly camera?: CameraId; readonly limit: number },

@@ -30,7 +30,12 @@ export const migrations: readonly Migration[] = [
 /** Brings the schema up to `steps.length`. @throws Problem catalog/newer-schema */
 export async function migrate(
   db: Kysely<never>,
-  deps: { readonly clock: Clock; readonly log: Log },
+  deps: {
+    readonly clock: Clock;
+    readonly log: Log;
+    /** Called once before anything changes in a database that has something in it already. */
+    readonly beforeUpgrade?: (schema: number) => Promise<void>;
+  },
   steps: readonly Migration[] = migrations,
 ): Promise<void> {
   await db.schema
@@ -43,6 +48,7 @@ export async function migrate(
   const { rows } = await sql<{ number: number | null }>`select max(number) as number from migration`.execute(db);
   const found = rows[0]?.number ?? 0;
   if (found > steps.length) throw newerSchema(found, steps.length);
+  if (found > 0 && found < steps.length) await deps.beforeUpgrade?.(found);
   for (const [index, step] of steps.entries()) {
     const number = index + 1;
     if (number <= found) continue;

@@ -36,6 +36,11 @@ export function runsOf(
   }));
 }
 
+/** From the first to the last of them. */
+export function spanOf(runs: readonly Run[]): { readonly from: number; readonly to: number } {
+  return { from: Math.min(...runs.map(({ from }) => from)), to: Math.max(...runs.map(({ to }) => to)) };
+}
+
 /** The place after which the next page begins: the sorted value of its last row, and its id. */
 export interface Cursor {
   readonly value: number;

@@ -6,7 +6,7 @@ import { AnnotationQueries, containing, fold } from './annotations.ts';
 import { classesOf, tallyKey } from './classes.ts';
 import { dayCounts, sumOf } from './day-counts.ts';
 import type { Cursor, Run } from './pages.ts';
-import { runsOf } from './pages.ts';
+import { runsOf, spanOf } from './pages.ts';
 import type { Recording, RecordingState } from './recording-rows.ts';
 import { recordingColumns, toRecording } from './recording-rows.ts';
 import type { CameraScope, Database } from './scope.ts';
@@ -102,11 +102,14 @@ export const seenObjectColumns = [
   'track.last_at as lastAt',
 ] as const;
 
-const finishedStates: readonly RecordingState[] = ['finished', 'torn'];
+/** Nearly all are: written so that no index of states is taken for it. */
+const isWhole = sql`coalesce(state, '') in ('finished', 'torn')`;
 /** Under filters that nothing is counted for, the total stops here. */
-const mostCounted = 10_000;
+const mostCounted = 1000;
 /** So few are sorted as they are; of more, the order's own index finds the first ones sooner. */
 const fewEnough = 5000;
+/** Stretches of days that are asked for one by one. */
+const mostRuns = 8;
 
 export class RecordingLists {
   readonly #db: Database;
@@ -154,22 +157,40 @@ export class RecordingLists {
     const offset = after === undefined ? filter.offset : 0;
     const spare = after === undefined ? 0 : (left.find(({ day }) => day === cursorDay)?.n ?? 0);
     const ids: number[] = [];
-    for (const run of runsOf(left, { order, offset, limit: limit + spare })) {
+    const runs = runsOf(left, { order, offset, limit: limit + spare });
+    if (runs.length > mostRuns) return { ids: await this.#scattered(filter, scope, runs), total, exact: true };
+    for (const run of runs) {
       if (ids.length >= limit) break;
       ids.push(...(await this.#inRun(filter, scope, run, limit - ids.length)));
     }
     return { ids, total, exact: true };
   }
 
-  async #inRun(filter: RecordingFilter, scope: CameraScope, run: Run, limit: number): Promise<number[]> {
+  /** Few, on many days: all of these at once, by whatever leaves the fewest to look at. */
+  async #scattered(filter: RecordingFilter, scope: CameraScope, runs: readonly Run[]): Promise<number[]> {
+    const { objectType, camera, minConfidence = 0, limit } = filter;
+    const whole = { ...spanOf(runs), skip: runs[0]!.skip };
+    const sureOnly = objectType === undefined && camera === undefined && scope === 'all' && minConfidence > 0;
+    return await this.#inRun(filter, scope, whole, limit, sureOnly);
+  }
+
+  async #inRun(
+    filter: RecordingFilter,
+    scope: CameraScope,
+    run: Run,
+    limit: number,
+    byConfidence = false,
+  ): Promise<number[]> {
     const { objectType, minConfidence = 0, camera, sortOrder = 'desc' } = filter;
     const from = Math.max(run.from, filter.from ?? run.from);
     const to = Math.min(run.to, filter.to ?? run.to);
     const plain = objectType === undefined;
     const id = sql.ref(plain ? 'id' : 'recording_id');
     const conditions = [
-      plain ? sql`state in ('finished', 'torn')` : sql`class = ${tallyKey(objectType)}`,
-      sql`start_at >= ${from} and start_at <= ${to}`,
+      plain ? isWhole : sql`class = ${tallyKey(objectType)}`,
+      byConfidence
+        ? sql`start_at + 0 >= ${from} and start_at + 0 <= ${to}`
+        : sql`start_at >= ${from} and start_at <= ${to}`,
       cameraCondition(sql.ref('camera_id'), scope),
       ...(camera === undefined ? [] : [cameraCondition(sql.ref('camera_id'), [camera])]),
       ...(minConfidence > 0 ? [sql`confidence >= ${minConfidence}`] : []),
@@ -178,7 +199,8 @@ export class RecordingLists {
     const order = sql.raw(sortOrder);
     const { rows } = await sql<{ id: number }>`select ${id} as id
       from ${sql.table(plain ? 'recording' : 'recording_class')} where ${sql.join(conditions, sql` and `)}
-      order by start_at ${order}, ${id} ${order} limit ${limit} offset ${run.skip}`.execute(this.#db);
+      order by ${byConfidence ? sql`start_at + 0` : sql`start_at`} ${order}, ${id} ${order}
+      limit ${limit} offset ${run.skip}`.execute(this.#db);
     return rows.map((row) => row.id);
   }
 
@@ -193,7 +215,10 @@ export class RecordingLists {
 
   /** Filters that nothing is counted for. */
   async #searched(filter: RecordingFilter, scope: CameraScope): Promise<Found> {
-    const conditions = conditionsOf(filter, scope, (ref) => ref, true);
+    const given = await this.#marks(filter);
+    // What of it the tallies know says which way leads past fewer rows.
+    const few = sumOf(await dayCounts(this.#db, 'recording', filter, scope)).n <= fewEnough;
+    const conditions = [...conditionsOf(filter, scope, (ref) => ref, few), ...given];
     const { rows } = await sql<{ n: number | string }>`select count(*) as n from
       (select 1 from recording where ${sql.join(conditions, sql` and `)} limit ${mostCounted + 1}) as found`.execute(
       this.#db,
@@ -202,8 +227,38 @@ export class RecordingLists {
     const column = { timestamp: 'start_at', confidence: 'confidence', duration: 'duration_ms' } as const;
     const by = sql.ref(column[filter.sortBy ?? 'timestamp']);
     const ids =
-      n === 0 ? [] : await this.#select(filter, scope, n <= fewEnough ? sql`${by} + 0` : by, (ref) => ref, true);
+      n === 0
+        ? []
+        : await this.#select(filter, scope, n <= mostCounted ? sql`${by} + 0` : by, (ref) => ref, few, given);
     return { ids, total: Math.min(n, mostCounted), exact: n <= mostCounted };
+  }
+
+  /** Zone and label: where few bear it, from those; where many do, each recording is asked. */
+  async #marks({ zone, label }: RecordingFilter): Promise<RawBuilder<unknown>[]> {
+    const few = async (rows: RawBuilder<unknown>): Promise<boolean> => {
+      const { rows: counted } = await sql<{ n: number | string }>`select count(*) as n from
+        (select 1 from ${rows} limit ${fewEnough + 1}) as found`.execute(this.#db);
+      return Number(counted[0]?.n ?? 0) <= fewEnough;
+    };
+    const conditions: RawBuilder<unknown>[] = [];
+    if (zone !== undefined) {
+      const rows = sql`event_zone z join event_recording er on er.event_id = z.event_id where z.zone = ${zone}`;
+      conditions.push(
+        (await few(rows))
+          ? sql`recording.id in (select er.recording_id from ${rows})`
+          : sql`exists (select 1 from event_recording er where er.recording_id = recording.id and exists
+              (select 1 from event_zone z where z.event_id = er.event_id and z.zone = ${zone}))`,
+      );
+    }
+    if (label !== undefined) {
+      const rows = sql`recording_label l where l.folded = ${fold(label)}`;
+      conditions.push(
+        (await few(rows))
+          ? sql`recording.id in (select l.recording_id from ${rows})`
+          : sql`exists (select 1 from ${rows} and l.recording_id = recording.id)`,
+      );
+    }
+    return conditions;
   }
 
   async #select(
@@ -212,10 +267,12 @@ export class RecordingLists {
     by: RawBuilder<unknown>,
     filtered: (ref: RawBuilder<unknown>) => RawBuilder<unknown>,
     few: boolean,
+    more: readonly RawBuilder<unknown>[] = [],
   ): Promise<number[]> {
     const order = sql.raw(filter.sortOrder ?? 'desc');
     const conditions = [
       ...conditionsOf(filter, scope, filtered, few),
+      ...more,
       ...afterCondition(filter, by, sql.ref('recording.id')),
     ];
     const { rows } = await sql<{ id: number }>`select id from recording where ${sql.join(conditions, sql` and `)}
@@ -296,12 +353,11 @@ function conditionsOf(
   filtered: (ref: RawBuilder<unknown>) => RawBuilder<unknown>,
   few: boolean,
 ): RawBuilder<unknown>[] {
-  const { camera, from, to, objectType, minConfidence = 0, zone, label, text, minDurationMs, maxDurationMs } = filter;
+  const { camera, from, to, objectType, minConfidence = 0, text, minDurationMs, maxDurationMs } = filter;
   const startAt = filtered(sql.ref('recording.start_at'));
   const cameraId = filtered(sql.ref('recording.camera_id'));
-  const states = filter.states ?? finishedStates;
   const conditions = [
-    sql`${filtered(sql.ref('recording.id'))} > 0 and state in (${sql.join(states)})`,
+    filter.states === undefined ? isWhole : sql`state in (${sql.join(filter.states)})`,
     cameraCondition(cameraId, scope),
   ];
   const when = (given: boolean, condition: () => RawBuilder<unknown>): void => {
@@ -312,21 +368,13 @@ function conditionsOf(
   when(to !== undefined, () => sql`${startAt} <= ${to}`);
   when(objectType === undefined && minConfidence > 0, () => sql`recording.confidence >= ${minConfidence}`);
   when(objectType !== undefined, () => seen(objectType!, minConfidence, filter, few));
-  when(
-    zone !== undefined,
-    () => sql`recording.id in (select er.recording_id from event_zone z
-    join event_recording er on er.event_id = z.event_id where z.zone = ${zone})`,
-  );
-  when(
-    label !== undefined,
-    () => sql`recording.id in
-    (select recording_id from recording_label where folded = ${fold(label!)})`,
-  );
   when(text !== undefined, () => {
     const pattern = containing(text!);
-    return sql`(recording.id in (select recording_id from recording_label where folded like ${pattern} escape '\\')
-      or recording.id in (select recording_id from recording_note where folded like ${pattern} escape '\\')
-      or ${cameraCondition(sql.ref('recording.camera_id'), filter.textCameras ?? [])})`;
+    const words = sql`recording.id in (select recording_id from recording_label where folded like ${pattern} escape '\\'
+      union select recording_id from recording_note where folded like ${pattern} escape '\\')`;
+    const cameras = filter.textCameras ?? [];
+    if (cameras.length === 0) return words;
+    return sql`(${words} or ${cameraCondition(sql.ref('recording.camera_id'), cameras)})`;
   });
   when(minDurationMs !== undefined, () => sql`recording.duration_ms >= ${minDurationMs}`);
   when(maxDurationMs !== undefined, () => sql`recording.duration_ms <= ${maxDurationMs}`);

@@ -15,6 +15,21 @@ export class StateQueries {
     return row?.value;
   }
 
+  /** Those that begin with `prefix`, in order. */
+  async keys(prefix: string): Promise<string[]> {
+    const rows = await this.#db.selectFrom('state').select('key').orderBy('key').execute();
+    return rows.map(({ key }) => key).filter((key) => key.startsWith(prefix));
+  }
+
+  /** Survives the process, not necessarily the power: for what is written every few seconds. */
+  async note(key: string, value: string): Promise<void> {
+    await this.#db
+      .insertInto('state')
+      .values({ key, value })
+      .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+      .execute();
+  }
+
   /** Durable when it resolves. */
   async set(key: string, value: string): Promise<void> {
     await this.#db

@@ -3,7 +3,7 @@ import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import type { CameraId } from '../base/ids.ts';
 import { classesOf } from './classes.ts';
-import { dayCounts, sumOf } from './day-counts.ts';
+import { classCounts, dayCounts, sumOf } from './day-counts.ts';
 import type { CameraScope, Database } from './scope.ts';
 import { cameraCondition } from './scope.ts';
 import { anyLevel, hourMs, tallied } from './tallies.ts';
@@ -69,7 +69,22 @@ export class StatisticsQueries {
     period: Omit<Period, 'camera'> = {},
   ): Promise<Map<CameraId, RecordingTotals>> {
     const found = new Map<CameraId, RecordingTotals>();
-    for (const [camera, bounds] of await this.#bounds(period, scope)) {
+    const bounded = await this.#bounds(period, scope);
+    if (period.from === undefined && period.to === undefined) {
+      const { rows } = await sql<Record<'slug' | 'n' | 'duration_ms' | 'bytes', string>>`
+        select slug, sum(n) as n, sum(duration_ms) as duration_ms, sum(bytes) as bytes
+        from tally join camera on camera.id = tally.camera_id
+        where kind = ${sql.lit(tallied.recording)} and class = '' and level = ${sql.lit(anyLevel)} group by slug`.execute(
+        this.#db,
+      );
+      for (const { slug, n, duration_ms, bytes } of rows) {
+        const bounds = bounded.get(slug as CameraId);
+        const sums = { count: Number(n), durationMs: Number(duration_ms), bytes: Number(bytes) };
+        if (bounds !== undefined) found.set(slug as CameraId, { ...sums, ...bounds });
+      }
+      return found;
+    }
+    for (const [camera, bounds] of bounded) {
       const { n, durationMs, bytes } = sumOf(await dayCounts(this.#db, 'recording', { ...period, camera }, scope));
       found.set(camera, { count: n, durationMs, bytes, ...bounds });
     }
@@ -78,15 +93,8 @@ export class StatisticsQueries {
 
   async objects(period: Period, scope: CameraScope): Promise<ObjectCounts> {
     const recordings = sumOf(await dayCounts(this.#db, 'recording', period, scope)).n;
-    const { rows } = await sql<{ class: string }>`
-      select distinct class from tally where kind = ${sql.lit(tallied.track)} and level = ${sql.lit(anyLevel)}
-      union select distinct track.class from track join event on event.id = track.event_id
-      where event.end_at is null`.execute(this.#db);
-    const counts: [string, number][] = [];
-    for (const { class: word } of rows) {
-      const { n } = sumOf(await dayCounts(this.#db, 'track', { ...period, exactClass: word }, scope));
-      if (n > 0) counts.push([word, n]);
-    }
+    const found = await classCounts(this.#db, period, scope);
+    const counts = [...found].filter(([, n]) => n > 0);
     counts.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
     return { recordings, counts: Object.fromEntries(counts) };
   }
@@ -129,8 +137,9 @@ export class StatisticsQueries {
     else {
       if (from < firstHour * hourMs) await raw(between(from, firstHour * hourMs - 1));
       if (period.to !== undefined && to >= (lastHour + 1) * hourMs) await raw(between((lastHour + 1) * hourMs, to));
-      const whole = between(firstHour * hourMs, (lastHour + 1) * hourMs - 1);
-      await raw(sql`${whole} and event_id in (select id from event where end_at is null)`);
+      // Written so that those that go on are looked up, for they are few.
+      await raw(sql`event_id in (select id from event where end_at is null)
+        and first_at + 0 >= ${firstHour * hourMs} and first_at + 0 < ${(lastHour + 1) * hourMs}`);
     }
     return inZone(quarters, timeZone);
   }

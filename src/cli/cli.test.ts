@@ -111,6 +111,12 @@ class FakeHome implements OpenedHome {
     size: () => 1,
     verify: async (earlier) => ({ entries: 1, root: 'R', faults: earlier.map(() => ({ kind: 'older', size: 9 })) }),
   };
+  readonly backups: Home['backups'] = {
+    make: async ({ target }) => ({ path: target, bytes: 1, files: 1, copied: 0 }),
+    verified: async () => {},
+    restored: async () => {},
+  };
+  readonly doctor: Home['doctor'] = { facts: async () => assert.fail('not asked for') };
   readonly certificates: Home['certificates'] = {
     show: () => assert.fail('not asked for'),
     reissue: async () => {},

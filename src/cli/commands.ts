@@ -22,9 +22,19 @@ const users = () => import('./commands/user.ts');
 const camera = () => import('./commands/camera.ts');
 const home = () => import('./commands/home.ts');
 const recover = () => import('./commands/recover.ts');
+const backups = () => import('./commands/backup.ts');
+const doctor = () => import('./commands/doctor.ts');
 const audit = () => import('./commands/audit.ts');
 const keys = () => import('./commands/key.ts');
 const recordings = () => import('./commands/recording.ts');
+
+const identityOptions: Readonly<Record<string, OptionSpec>> = {
+  identity: { type: 'string', short: 'i', value: 'KEYFILE', help: 'age identity file that opens it' },
+  'password-stdin': {
+    type: 'boolean',
+    help: "read its passphrase, or without --identity the sheet's key, from the first line of stdin",
+  },
+};
 
 const withoutPath = Object.fromEntries(Object.entries(startOptions).filter(([name]) => name !== 'path'));
 
@@ -85,6 +95,13 @@ export const commands: readonly LoadableCommand[] = [
     summary: 'end all sessions, void every credential of the admins, open the set-up link again',
     options: {},
     load: async () => (await home()).reset,
+  },
+  {
+    name: 'doctor',
+    positionals: [],
+    summary: 'look at everything that makes an installation safe, and say how to mend what is not',
+    options: { fix: { type: 'boolean', help: 'mend what can be mended safely' } },
+    load: async () => (await doctor()).doctor,
   },
   {
     name: 'user add',
@@ -358,6 +375,35 @@ export const commands: readonly LoadableCommand[] = [
       'password-stdin': { type: 'boolean', help: 'read the key from the first line of stdin' },
     },
     load: async () => (await recover()).recover,
+  },
+  {
+    name: 'backup',
+    positionals: [],
+    summary: 'everything but the video in one file, sealed for the owner and every escrow; the system may run',
+    options: {
+      output: {
+        type: 'string',
+        short: 'o',
+        value: 'FILE',
+        help: 'where to; a folder: a file in it, named by the time',
+      },
+      'with-recordings': { type: 'boolean', help: 'the recordings too; in a folder, those that are new' },
+    },
+    load: async () => (await backups()).backup,
+  },
+  {
+    name: 'backup verify',
+    positionals: ['FILE'],
+    summary: 'restore a backup into a temporary place, open what is in it, and count',
+    options: identityOptions,
+    load: async () => (await backups()).backupVerify,
+  },
+  {
+    name: 'restore',
+    positionals: ['FILE'],
+    summary: 'put a backup into an empty home',
+    options: identityOptions,
+    load: async () => (await backups()).restore,
   },
   {
     name: 'cert generate',

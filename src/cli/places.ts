@@ -115,6 +115,7 @@ export async function openConfigFile(
       const { path } = await find();
       return path === undefined ? '' : await readConfigFile(path);
     },
+    path: async () => (await find()).path,
     name: async () => basename((await find()).writeTo),
     check: async (text) => check(text, await find()),
     write: async (text) => writeConfigFile((await find()).writeTo, text),

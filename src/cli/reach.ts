@@ -13,6 +13,8 @@ export interface Reach {
   readonly io: Io;
   /** Read when the home has to be opened here. */
   loadConfig(): Promise<Config>;
+  /** Its text; empty where there is none. */
+  configText(): Promise<string>;
 }
 
 /** The operation's result, and whether a running server gave it. */
@@ -48,6 +50,7 @@ export async function openedHome(reach: Reach): Promise<OpenedHome> {
   return await app.openHome({
     config,
     home: reach.home,
+    configText: () => reach.configText(),
     log: createLog({ level: config.advanced.debug ? 'debug' : 'warn' }),
     clock: reach.io.clock,
   });

@@ -8,6 +8,7 @@ import type { Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Config } from '../config/load.ts';
+import type { HomeFacts } from '../doctor/home-facts.ts';
 
 /** Who makes a change, for the audit log: nobody by name, for it is a command on the machine itself. */
 export interface Actor {
@@ -221,6 +222,18 @@ export interface Home {
     /** `earlier`: checkpoints kept elsewhere, as notes. */
     verify(earlier: readonly string[]): Promise<HomeAuditVerification>;
   };
+  readonly backups: {
+    /** `target` is absolute: a file to be, or a folder. @throws Problem `backup/exists`, `vault/no-owner` */
+    make(
+      wish: { readonly target: string; readonly withRecordings: boolean },
+      by: Actor,
+      signal: AbortSignal,
+    ): Promise<{ readonly path: string; readonly bytes: number; readonly files: number; readonly copied: number }>;
+    verified(detail: { readonly file: string; readonly madeAt: string }, by: Actor): Promise<void>;
+    restored(detail: { readonly madeAt: string; readonly version: string }, by: Actor): Promise<void>;
+  };
+  /** What an opened home tells the doctor. */
+  readonly doctor: { facts(): Promise<HomeFacts> };
   readonly certificates: { show(): HomeCertificate; reissue(): Promise<void> };
   /** Present in the running system. */
   readonly running?: {
@@ -246,6 +259,8 @@ export interface HomeOptions {
   readonly config: Config;
   /** Absolute; exists, 0700. */
   readonly home: string;
+  /** The text of the configuration, for backups; empty where there is none. */
+  readonly configText?: () => Promise<string>;
   readonly log: Log;
   readonly clock: Clock;
 }

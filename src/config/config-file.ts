@@ -8,6 +8,8 @@ export interface ConfigFile {
   load(): Promise<Config>;
   /** The text as it stands; empty where there is no file. @throws Problem `config/…` */
   read(): Promise<string>;
+  /** Absolute; undefined where there is none. */
+  path(): Promise<string | undefined>;
   /** Without its directory. */
   name(): Promise<string>;
   /** What `text` would mean. @throws Problem `config/invalid` */

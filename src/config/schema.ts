@@ -10,7 +10,7 @@ import { appearance, detection } from './schema/detection.ts';
 import { network } from './schema/network.ts';
 import { recording } from './schema/recording.ts';
 import { audit, security } from './schema/security.ts';
-import { advanced, alerts, catalog, mirror, node, redis, storage } from './schema/site.ts';
+import { advanced, alerts, backup, catalog, mirror, node, redis, storage } from './schema/site.ts';
 
 export const configSchema = Type.Object({
   cameras,
@@ -26,6 +26,7 @@ export const configSchema = Type.Object({
   }),
   audit,
   alerts,
+  backup,
   storage,
   mirror,
   catalog,

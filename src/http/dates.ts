@@ -39,9 +39,55 @@ function utcOf(wall: number, zone: string): number {
   return wall - offsetAt(guess, zone);
 }
 
-/** What clocks in `zone` are ahead of UTC at `at`, in ms. */
-function offsetAt(at: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
+export interface ZoneOffset {
+  /** UTC ms. */
+  readonly from: number;
+  readonly before: number;
+  readonly offsetMs: number;
+}
+
+/** What clocks in `zone` are ahead of UTC, over `[from, before)`: one entry up to each change. */
+export function zoneOffsets(from: number, before: number, zone: string): ZoneOffset[] {
+  const found: ZoneOffset[] = [];
+  let since = from;
+  let offsetMs = offsetAt(from, zone);
+  while (since < before) {
+    const changes = nextChange(since, before, offsetMs, zone);
+    found.push({ from: since, before: changes, offsetMs });
+    since = changes;
+    if (since < before) offsetMs = offsetAt(since, zone);
+  }
+  return found;
+}
+
+/** No zone changes twice within this. */
+const steadyMs = 20 * 86_400_000;
+
+/** The first whole second at which the zone has another offset than at `from`, or `before`. */
+function nextChange(from: number, before: number, offsetMs: number, zone: string): number {
+  let same = from;
+  let other = from;
+  do {
+    same = other;
+    other = Math.min(before, same + steadyMs);
+    if (offsetAt(other, zone) !== offsetMs) break;
+  } while (other < before);
+  if (offsetAt(other, zone) === offsetMs) return before;
+  while (other - same > 1000) {
+    const middle = Math.floor((same + other) / 2000) * 1000;
+    if (offsetAt(middle, zone) === offsetMs) same = middle;
+    else other = middle;
+  }
+  return other;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one costs more than using it a hundred times; there is one configured zone. */
+function clockOf(zone: string): Intl.DateTimeFormat {
+  let clock = clocks.get(zone);
+  if (clock !== undefined) return clock;
+  clock = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -50,7 +96,14 @@ function offsetAt(at: number, zone: string): number {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
-  }).formatToParts(at);
+  });
+  clocks.set(zone, clock);
+  return clock;
+}
+
+/** What clocks in `zone` are ahead of UTC at `at`, in ms. */
+function offsetAt(at: number, zone: string): number {
+  const parts = clockOf(zone).formatToParts(at);
   const field = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((part) => part.type === type)!.value);
   const shown = Date.UTC(
     field('year'),

@@ -16,12 +16,13 @@ export function eventsView({ catalog, timeZone, clock }: EventsViewParts): Event
   return {
     async list(query, cameras) {
       const { before, ...rest } = query;
-      const { total, events } = await catalog.events.list(
+      const { total, events, next } = await catalog.events.list(
         { ...rest, ...(before === undefined ? {} : { to: before - 1 }) },
         cameras,
       );
       return {
         total,
+        next,
         alerts: events.map(({ recordings, ...event }) => ({
           ...event,
           thumbnail: recordings.find((file) => file.thumbnail !== null)?.thumbnail ?? null,

@@ -25,6 +25,7 @@ export type RouteAction =
   | 'camera.configure'
   | 'key.manage'
   | 'audit.view'
+  | 'system.view'
   | 'account.manage'
   | 'session.own'
   | 'account.own';
@@ -245,9 +246,28 @@ export interface RecordingEntry {
   readonly note: string | null;
 }
 
+/** The place in a list behind which the next page begins. */
+export interface Cursor {
+  readonly value: number;
+  readonly id: number;
+}
+
 export interface RecordingQuery {
   readonly limit: number;
   readonly offset: number;
+  /** Instead of `offset`. */
+  readonly after?: Cursor;
+  readonly zone?: string;
+  readonly label?: string;
+  readonly text?: string;
+  readonly minDurationMs?: number;
+  readonly maxDurationMs?: number;
+  readonly timeOfDay?: {
+    /** From local midnight. */
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly offsets: readonly { readonly from: number; readonly before: number; readonly offsetMs: number }[];
+  };
   readonly state: 'finished' | 'open';
   readonly sortBy: 'timestamp' | 'confidence' | 'duration';
   readonly sortOrder: 'asc' | 'desc';
@@ -287,7 +307,13 @@ export interface RecordingsView {
   list(
     query: RecordingQuery,
     cameras: CameraScope,
-  ): Promise<{ readonly total: number; readonly recordings: readonly RecordingEntry[] }>;
+  ): Promise<{
+    readonly total: number;
+    /** False where there are more. */
+    readonly totalIsExact: boolean;
+    readonly recordings: readonly RecordingEntry[];
+    readonly next: Cursor | null;
+  }>;
   find(id: RecordingId, cameras: CameraScope): Promise<RecordingEntry | undefined>;
   totals(cameras: CameraScope): Promise<RecordingTotals>;
   totalsByCamera(cameras: CameraScope): Promise<ReadonlyMap<CameraId, RecordingTotals>>;
@@ -333,14 +359,14 @@ export interface AlertEntry {
 
 export type AlertQuery = Pick<
   RecordingQuery,
-  'limit' | 'offset' | 'camera' | 'from' | 'before' | 'objectType' | 'minConfidence'
+  'limit' | 'offset' | 'after' | 'camera' | 'from' | 'before' | 'objectType' | 'minConfidence'
 >;
 
 export interface EventsView {
   list(
     query: AlertQuery,
     cameras: CameraScope,
-  ): Promise<{ readonly total: number; readonly alerts: readonly AlertEntry[] }>;
+  ): Promise<{ readonly total: number; readonly alerts: readonly AlertEntry[]; readonly next: Cursor | null }>;
   /** Counts are object tracks. */
   objects(
     query: Pick<RecordingQuery, 'camera' | 'from' | 'before'>,
@@ -452,6 +478,26 @@ export interface StreamsView {
   list(cameras: CameraScope): readonly CameraEntry[];
 }
 
+export interface CameraControl {
+  state(camera: CameraId): { readonly recording: boolean; readonly privacy: boolean };
+  /** @throws Problem recording/not-possible (409) */
+  record(camera: CameraId, seconds: number): void;
+  stopRecording(camera: CameraId): void;
+  /** Kept over restarts. Resolves when nothing of the camera goes anywhere any more, or it starts again. */
+  setPrivacy(camera: CameraId, on: boolean): Promise<void>;
+}
+
+export type Happening = { readonly camera: CameraId } & (
+  | { readonly kind: 'event'; readonly event: number; readonly state: 'started' | 'ended' }
+  | { readonly kind: 'recording'; readonly recording: number; readonly state: 'started' | 'finished' }
+  | { readonly kind: 'camera'; readonly state: object }
+);
+
+export interface Happenings {
+  /** Returns how to stop. The listener may not wait. */
+  listen(listener: (happening: Happening) => void): () => void;
+}
+
 export interface FoundCamera {
   readonly address: string;
   /** URL of its ONVIF device service. */
@@ -549,6 +595,13 @@ export interface AuditSink {
   tree(): { readonly size: number };
   /** In order from sequence `from`. @throws Problem audit/damaged */
   read(page: { readonly from: number; readonly limit: number }): AsyncIterable<LoggedEntry>;
+  /** Looks at every entry and at the newest checkpoint. @throws Problem audit/damaged */
+  verify(): Promise<{
+    readonly entries: number;
+    /** Base64. */
+    readonly root: string;
+    readonly faults: readonly { readonly kind: string; readonly sequence?: number; readonly size?: number }[];
+  }>;
   /** Counted per address, kind and minute; for what was refused before anybody was known. */
   refused(refusal: { readonly address: string; readonly kind: string }): void;
 }
@@ -606,6 +659,22 @@ export interface SettingsView {
   }>;
 }
 
+/** The deployment checklist, without absolute paths. */
+export interface DoctorView {
+  examine(signal: AbortSignal): Promise<
+    readonly {
+      readonly id: string;
+      readonly title: string;
+      readonly status: 'pass' | 'warn' | 'fail';
+      readonly findings: readonly {
+        readonly status: 'pass' | 'warn' | 'fail';
+        readonly why: string;
+        readonly mend?: string;
+      }[];
+    }[]
+  >;
+}
+
 export interface SystemView {
   /** Everything that the configuration asks for runs. */
   ready(): boolean;
@@ -618,6 +687,8 @@ export interface Parts {
   readonly timeline: TimelineView;
   readonly storage: StorageView;
   readonly streams: StreamsView;
+  readonly cameraControl: CameraControl;
+  readonly happenings: Happenings;
   readonly discovery: DiscoveryView;
   readonly vault: VaultView;
   readonly live: LiveHub;
@@ -626,5 +697,8 @@ export interface Parts {
   readonly hls: HlsView;
   readonly audit: AuditSink;
   readonly settings: SettingsView;
+  readonly doctor: DoctorView;
+  /** In the text format of Prometheus. */
+  readonly metrics: { text(): Promise<string> };
   readonly system: SystemView;
 }

@@ -18,6 +18,7 @@ export const httpProblems = {
   'http/dashboard-missing': 'the dashboard has not been built',
   'access/unauthenticated': 'credentials are needed',
   'access/invalid-credentials': 'wrong credentials or a locked account, in one text',
+  'http/too-many-streams': 'more streams of events are open than one account, or all, may have',
   'access/forbidden': 'the role does not allow it',
   'access/rate-limited': 'too many tries from this address',
   'access/second-factor': 'the password is right, and a code of the second factor is needed',

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AccountId, CameraId, RecordingId } from '../base/ids.ts';
 import { Problem } from '../base/problem.ts';
-import { parseDate } from './dates.ts';
+import { tryCursor, writeCursor } from '../catalog/pages.ts';
+import { parseDate, zoneOffsets } from './dates.ts';
 import { isRecordingPath, targetFault } from './gate/target.ts';
 import { networkPolicy, plainAddress } from './network-policy.ts';
 import { PlaybackLog } from './playback-log.ts';
@@ -166,5 +167,32 @@ test('notes a viewer and a clip once in ten minutes', async () => {
       ['recording.viewed', 1],
       ['recording.viewed', 1],
     ],
+  );
+});
+
+test('tells over any stretch what a zone is ahead of UTC', () => {
+  const hour = 3_600_000;
+  const year = zoneOffsets(Date.UTC(2026, 0, 1), Date.UTC(2027, 0, 1), 'Europe/Berlin');
+  assert.deepEqual(year, [
+    { from: Date.UTC(2026, 0, 1), before: Date.UTC(2026, 2, 29, 1), offsetMs: hour },
+    { from: Date.UTC(2026, 2, 29, 1), before: Date.UTC(2026, 9, 25, 1), offsetMs: 2 * hour },
+    { from: Date.UTC(2026, 9, 25, 1), before: Date.UTC(2027, 0, 1), offsetMs: hour },
+  ]);
+  assert.equal(zoneOffsets(0, 40 * 366 * 24 * hour, 'Etc/UTC').length, 1);
+  assert.deepEqual(zoneOffsets(5, 5, 'Europe/Berlin'), []);
+});
+
+test('takes only its own cursors', () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.nat(), (value, id) => {
+      // JSON knows no negative zero.
+      assert.deepEqual(tryCursor(writeCursor({ value, id })), { value: value + 0, id });
+    }),
+  );
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const read = tryCursor(text);
+      if (read !== undefined) assert.ok(Number.isFinite(read.value) && Number.isSafeInteger(read.id));
+    }),
   );
 });

@@ -1,6 +1,7 @@
 /** Recordings as the routes ask for them, from the catalog's rows and the vault's files. */
 import type { Clock } from '../base/clock.ts';
 import type { CameraId, RecordingId } from '../base/ids.ts';
+import { fold } from '../catalog/annotations.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ListedRecording } from '../catalog/recording-lists.ts';
 import type { Deletion } from '../recording/deletion.ts';
@@ -17,7 +18,7 @@ import type {
 } from './parts.ts';
 
 export interface RecordingsViewParts {
-  readonly catalog: Pick<Catalog, 'recordingLists' | 'recordings' | 'statistics' | 'annotations'>;
+  readonly catalog: Pick<Catalog, 'recordingLists' | 'recordings' | 'statistics' | 'annotations' | 'cameras'>;
   readonly playback: Playback;
   readonly deletion: Deletion;
   readonly exports: ExportParts;
@@ -25,18 +26,25 @@ export interface RecordingsViewParts {
 }
 
 export function recordingsView({ catalog, playback, deletion, exports, clock }: RecordingsViewParts): RecordingsView {
+  /** Cameras whose name has `text` in it. */
+  const named = async (text: string): Promise<CameraId[]> =>
+    (await catalog.cameras.list({ removed: true }))
+      .filter(({ name }) => fold(name).includes(fold(text)))
+      .map(({ slug }) => slug);
   return {
     async list(query: RecordingQuery, cameras: CameraScope) {
       const { before, state, ...rest } = query;
-      const { total, recordings } = await catalog.recordingLists.list(
+      const { text } = rest;
+      const { total, totalIsExact, recordings, next } = await catalog.recordingLists.list(
         {
           ...rest,
+          ...(text === undefined ? {} : { textCameras: await named(text) }),
           ...(before === undefined ? {} : { to: before - 1 }),
-          states: state === 'open' ? ['open'] : ['finished', 'torn'],
+          ...(state === 'open' ? { states: ['open'] as const } : {}),
         },
         cameras,
       );
-      return { total, recordings: recordings.map(toEntry) };
+      return { total, totalIsExact, recordings: recordings.map(toEntry), next };
     },
     async find(id: RecordingId, cameras: CameraScope) {
       const recording = await catalog.recordingLists.byId(id, cameras);

@@ -31,6 +31,7 @@ const open = [
 function target({ url }: Route): string {
   return url
     .replace('/jpeg/:id', '/jpeg/yard')
+    .replace('/cameras/:id', '/cameras/yard')
     .replace(':id', '41')
     .replace(':name', 'ann')
     .replace('*', 'yard/2026/11/24/101500-41.mp4');

@@ -5,13 +5,17 @@ import type { Parts } from './parts.ts';
 import type { Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { cameraControlRoutes } from './routes/camera-control.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
+import { doctorRoutes } from './routes/doctor.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
+import { happeningRoutes } from './routes/happenings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hlsPathRoute, hlsRoutes } from './routes/hls.ts';
 import { loginRoutes } from './routes/login.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -34,6 +38,7 @@ export function routeTable(
     ...accountRoutes(parts),
     ...vaultRoutes(parts),
     ...cameraRoutes(parts),
+    ...cameraControlRoutes(parts),
     ...settingsRoutes(parts),
     ...videoRoutes(parts),
     ...hlsRoutes(parts),
@@ -42,8 +47,11 @@ export function routeTable(
     ...exportRoutes(parts),
     ...eventRoutes(parts, deps),
     ...timelineRoutes(parts, deps),
+    ...happeningRoutes(parts),
     ...fileRoutes(parts, deps),
     ...auditRoutes(parts),
+    ...doctorRoutes(parts),
+    ...metricsRoutes(parts),
     ...healthRoutes(parts),
   ];
   return [...api, openapiRoute(api), ...pageRoutes(deps.assets)];

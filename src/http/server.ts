@@ -91,6 +91,8 @@ export interface HttpServer extends AsyncDisposable {
   readonly port: number;
   /** `https://127.0.0.1:8080`: with the numeric address that it listens on. */
   readonly url: string;
+  /** Every address that answers. */
+  readonly routes: readonly Pick<Route, 'method' | 'url' | 'access'>[];
   /** New connections get this certificate; running ones go on. */
   reloadTls(tls: SecureContextOptions): void;
 }
@@ -147,6 +149,7 @@ export async function startHttp(start: StartHttpOptions): Promise<HttpServer> {
     address: front.address,
     port: front.port,
     url: `${start.tls === undefined ? 'http' : 'https'}://${shown}:${front.port}`,
+    routes,
     reloadTls(tls) {
       if (!('setSecureContext' in inner)) throw new Error('this server was started without TLS');
       inner.setSecureContext(tls);

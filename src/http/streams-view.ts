@@ -25,7 +25,7 @@ export function streamsView({ streams, stateOf, objects }: StreamsViewParts): St
             id: options.id,
             name: options.name,
             path: options.path,
-            kind: source.kind === 'program' ? 'pull' : source.kind,
+            kind: source.kind === 'program' ? 'pull' : source.kind === 'off' ? source.was : source.kind,
             source: 'url' in source ? masked(String(source.url)) : source.kind,
             state: stateOf(camera),
             width: stream.format?.width ?? 0,

@@ -39,10 +39,15 @@ export interface Viewer {
 const maxBufferedBytes = 16 * 1024 * 1024;
 const maxBadMessages = 10;
 
+type Subscription = Extract<ClientMessage, { readonly type: 'subscribe' }>;
+
 interface Attached {
   readonly viewer: Viewer;
   readonly slots: Map<number, ViewerSlot>;
+  /** What the slots were asked for, for a camera that starts anew. */
+  readonly wishes: Map<number, Subscription>;
   readonly text: (message: ServerMessage) => void;
+  readonly output: ConstructorParameters<typeof ViewerSlot>[2];
 }
 
 export class LiveHub {
@@ -66,7 +71,7 @@ export class LiveHub {
         else socket.send(frame, { binary: true });
       },
     };
-    const attached: Attached = { viewer, slots, text: output.text };
+    const attached: Attached = { viewer, slots, wishes: new Map(), text: output.text, output };
     this.#attached.add(attached);
     socket.onClose(() => {
       this.#attached.delete(attached);
@@ -92,6 +97,7 @@ export class LiveHub {
         case 'unsubscribe':
           slots.get(message.slot)?.close();
           slots.delete(message.slot);
+          attached.wishes.delete(message.slot);
           return;
         case 'listen':
           slots.get(message.slot)?.listen(message.on);
@@ -103,6 +109,15 @@ export class LiveHub {
           message satisfies never;
       }
     });
+  }
+
+  /** A camera was started anew, with another stream: who looked at it looks at that. */
+  restarted(camera: CameraId): void {
+    for (const attached of this.#attached) {
+      for (const wish of [...attached.wishes.values()]) {
+        if (wish.camera === camera) this.#subscribe(attached, wish, attached.output);
+      }
+    }
   }
 
   /** Boxes of one frame, to everybody who looks at that camera. */
@@ -121,19 +136,18 @@ export class LiveHub {
     }
   }
 
-  #subscribe(
-    attached: Attached,
-    { slot, camera, stream: which = 'main', as }: Extract<ClientMessage, { readonly type: 'subscribe' }>,
-    output: ConstructorParameters<typeof ViewerSlot>[2],
-  ): void {
+  #subscribe(attached: Attached, wish: Subscription, output: ConstructorParameters<typeof ViewerSlot>[2]): void {
+    const { slot, camera, stream: which = 'main', as } = wish;
     attached.slots.get(slot)?.close();
     attached.slots.delete(slot);
+    attached.wishes.delete(slot);
     const stream =
       isCameraId(camera) && attached.viewer.maySee(camera) ? this.#options.stream(camera, which) : undefined;
     if (stream === undefined) {
       output.text({ type: 'error', slot, code: 'camera/unknown', detail: 'there is no such camera' });
       return;
     }
+    attached.wishes.set(slot, wish);
     attached.slots.set(slot, new ViewerSlot(slot, stream, output, as));
   }
 }

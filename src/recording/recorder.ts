@@ -44,6 +44,13 @@ type State =
  */
 const retryMs = 5000;
 const longestRetryMs = 60_000;
+/**
+ * A camera whose times jump this soon after a clip began stays in the same clip, for its times are bridged where they come
+ * in: one that jumps with every picture would otherwise make hundreds of clips of one.
+ */
+const soonMs = 10_000;
+/** After a longer gap another clip begins all the same. */
+const shortGapMs = 1000;
 /** A camera that sent nothing for so long gets its clip finished: an open file is one that a crash can tear. */
 const silentMs = 10_000;
 
@@ -54,12 +61,21 @@ export class Recorder implements StreamReader {
   #lastWritten: Sample | undefined;
   /** Of the newest written picture. */
   #lastFormat: Sample['format'] | undefined;
+  /** Monotonic ms of the newest clip's beginning. */
+  #openedMs = 0;
+  /** After a jump pictures can be decoded from the next keyframe on only. */
+  #awaitsKeyframe = false;
   /** Monotonic ms. */
   #notBefore = Number.NEGATIVE_INFINITY;
   #retryMs = retryMs;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+  }
+
+  /** Something is to be recorded and is not. */
+  get missing(): boolean {
+    return this.#triggers.size > 0 && (!this.recording || this.#failed());
   }
 
   get recording(): boolean {
@@ -177,6 +193,8 @@ export class Recorder implements StreamReader {
   #open(samples: readonly Sample[], until = Number.POSITIVE_INFINITY): void {
     const first = samples[0]!;
     const clip = this.#options.open(first);
+    this.#openedMs = this.#options.clock.monotonicMs();
+    this.#awaitsKeyframe = false;
     this.#state =
       until === Number.POSITIVE_INFINITY
         ? { kind: 'recording', clip, startedAt: first.at }
@@ -185,9 +203,18 @@ export class Recorder implements StreamReader {
   }
 
   #write(clip: OpenClip, sample: Sample): void {
+    if (sample.format.kind === 'video') {
+      if (sample.discontinuity || sample.keyframe) this.#awaitsKeyframe = !sample.keyframe;
+      if (this.#awaitsKeyframe) return;
+    }
     clip.write(sample);
     this.#lastWritten = sample;
     if (sample.format.kind === 'video') this.#lastFormat = sample.format;
+  }
+
+  #failed(): boolean {
+    const state = this.#state;
+    return (state.kind === 'recording' || state.kind === 'closing') && state.clip.failed;
   }
 
   #close(clip: OpenClip): void {
@@ -198,10 +225,19 @@ export class Recorder implements StreamReader {
 
   #mustCut(sample: Sample, state: { readonly startedAt: number }): boolean {
     if (sample.format.kind !== 'video') return false;
-    if (sample.discontinuity) return true;
-    if (!sample.keyframe) return false;
     const formatChanged = this.#lastFormat !== undefined && this.#lastFormat !== sample.format;
+    if (sample.discontinuity) return formatChanged || !this.#goesOn(sample);
+    if (!sample.keyframe) return false;
     return formatChanged || sample.at - state.startedAt >= this.#options.maxClipMs;
+  }
+
+  /** Is the jump so soon after the beginning, and so well bridged, that the clip goes on? */
+  #goesOn(sample: Sample): boolean {
+    const last = this.#lastWritten;
+    if (last === undefined || last.format.kind !== 'video') return false;
+    if (this.#options.clock.monotonicMs() - this.#openedMs >= soonMs) return false;
+    const gapMs = ((sample.dtsTicks - last.dtsTicks) * 1000) / sample.format.timeScale;
+    return gapMs > 0 && gapMs < shortGapMs;
   }
 
   /** Ends one clip and goes on in the next: at once where `sample` is a keyframe, else at the next one. */

@@ -3,8 +3,7 @@
  * seals the clips' tails, so that a crash costs less than a second, and one that ends what no sample will end.
  */
 import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
-import type { Problem } from '../base/problem.ts';
-import { describeError } from '../base/problem.ts';
+import { describeError, Problem } from '../base/problem.ts';
 import type { Sample } from '../media/sample.ts';
 import type { Stream } from '../streams/stream.ts';
 import type { ClipParts, ClipSubject, FinishedClip } from './recorded-clip.ts';
@@ -22,6 +21,8 @@ export interface RecordedCamera {
   readonly preBufferMs: number;
   readonly postBufferMs: number;
   readonly maxClipMs: number;
+  /** Is recording wanted at this hour? Left out: always. `continuous+events` records events at every hour. */
+  readonly active?: (at: number) => boolean;
 }
 
 export interface RecordingServiceOptions extends ClipParts {
@@ -35,6 +36,8 @@ export interface RecordingServiceOptions extends ClipParts {
 
 const tailEveryMs = 500;
 const tickEveryMs = 1000;
+const always = 'continuous';
+const manual = 'manual';
 
 interface Recorded {
   readonly camera: RecordedCamera;
@@ -44,6 +47,10 @@ interface Recorded {
   readonly events: Map<EventId, string>;
   clip: RecordedClip | undefined;
   problem: Problem | undefined;
+  /** Since when something was to be recorded and wasn't, UTC ms. */
+  missingSince: number | undefined;
+  /** When a person's recording ends by itself, by the monotonic clock. */
+  manualUntilMs: number | undefined;
 }
 
 export class RecordingService {
@@ -65,7 +72,6 @@ export class RecordingService {
   }
 
   start(camera: RecordedCamera): void {
-    if (camera.mode === 'off') return;
     const recorder = new Recorder({
       ring: camera.stream.ring,
       open: (first) => this.#openClip(camera.id, first),
@@ -81,6 +87,8 @@ export class RecordingService {
       events: new Map(),
       clip: undefined,
       problem: undefined,
+      missingSince: undefined,
+      manualUntilMs: undefined,
     });
     this.#tick(this.#cameras.get(camera.id)!);
   }
@@ -103,13 +111,50 @@ export class RecordingService {
     return this.#cameras.get(camera)?.problem;
   }
 
+  /** Since when something was to be recorded and isn't; UTC ms. */
+  missingSince(camera: CameraId): number | undefined {
+    return this.#cameras.get(camera)?.missingSince;
+  }
+
+  /**
+   * A person's wish: records at once, whatever the mode, until `stopManual` or for `seconds`.
+   * @throws Problem recording/not-possible (409) where the camera isn't recorded at all, or nothing can be
+   */
+  startManual(camera: CameraId, seconds: number): void {
+    const recorded = this.#cameras.get(camera);
+    if (recorded === undefined || !this.#options.ready()) {
+      throw new Problem('recording/not-possible', 'this camera can not be recorded now', {
+        status: 409,
+        hint: 'recording is switched off for it, or there is no key yet to encrypt to',
+      });
+    }
+    recorded.manualUntilMs = this.#options.clock.monotonicMs() + seconds * 1000;
+    recorded.recorder.trigger(manual, this.#options.clock.now());
+  }
+
+  isManual(camera: CameraId): boolean {
+    return this.#cameras.get(camera)?.manualUntilMs !== undefined;
+  }
+
+  /** False where none goes on. */
+  stopManual(camera: CameraId): boolean {
+    const recorded = this.#cameras.get(camera);
+    if (recorded?.manualUntilMs === undefined) return false;
+    recorded.manualUntilMs = undefined;
+    // At once: who says stop means no post-buffer.
+    recorded.recorder.release(manual, this.#options.clock.now() - recorded.camera.postBufferMs);
+    return true;
+  }
+
   /** @param at UTC ms of the first sight */
   eventStarted(camera: CameraId, event: EventId, at: number): void {
     const recorded = this.#cameras.get(camera);
     if (recorded === undefined || !this.#options.ready()) return;
     const key = `event ${event}`;
+    const { mode } = recorded.camera;
+    if (mode === 'events' && !this.#isActive(recorded)) return;
     recorded.events.set(event, key);
-    if (recorded.camera.mode === 'continuous') recorded.clip?.link(event);
+    if (mode === 'continuous' || mode === 'off') recorded.clip?.link(event);
     else {
       recorded.recorder.trigger(key, at);
       recorded.clip?.link(event);
@@ -138,10 +183,19 @@ export class RecordingService {
 
   #tick(recorded: Recorded): void {
     const { camera, recorder } = recorded;
-    if (camera.mode.startsWith('continuous') && this.#options.ready() && camera.stream.state.kind === 'live') {
-      recorder.trigger('continuous', this.#options.clock.now());
+    const { clock } = this.#options;
+    if (camera.mode.startsWith('continuous') && this.#options.ready()) {
+      if (!this.#isActive(recorded)) recorder.release(always, clock.now() - camera.postBufferMs);
+      else if (camera.stream.state.kind === 'live') recorder.trigger(always, clock.now());
     }
+    const { manualUntilMs } = recorded;
+    if (manualUntilMs !== undefined && clock.monotonicMs() >= manualUntilMs) this.stopManual(camera.id);
     recorder.tick();
+    recorded.missingSince = recorder.missing ? (recorded.missingSince ?? clock.now()) : undefined;
+  }
+
+  #isActive({ camera }: Recorded): boolean {
+    return camera.active?.(this.#options.clock.now()) ?? true;
   }
 
   #openClip(id: CameraId, first: Sample): RecordedClip {
@@ -150,7 +204,7 @@ export class RecordingService {
     const subject: ClipSubject = {
       camera: id,
       cameraName: camera.name,
-      reason: camera.mode.startsWith('continuous') ? 'continuous' : 'event',
+      reason: reasonOf(recorded),
       audio: camera.stream.audioFormat,
     };
     const clip: RecordedClip = new RecordedClip(first, subject, this.#options, {
@@ -183,4 +237,9 @@ export class RecordingService {
       this.#options.log.error(describeError(error), 'listener failed');
     }
   }
+}
+
+function reasonOf({ camera, events, manualUntilMs }: Recorded): ClipSubject['reason'] {
+  if (manualUntilMs !== undefined && events.size === 0 && !camera.mode.startsWith('continuous')) return 'manual';
+  return camera.mode.startsWith('continuous') ? 'continuous' : 'event';
 }

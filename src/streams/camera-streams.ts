@@ -22,6 +22,8 @@ export type CameraSource =
       readonly attempt: (stream: Stream, signal: AbortSignal) => Promise<Problem>;
     }
   | { readonly kind: 'publish' }
+  /** Switched off: nothing is connected to and nobody may publish. */
+  | { readonly kind: 'off'; readonly was: 'pull' | 'publish' | 'demo' }
   /** Fed by a function of the program itself, which ends when the signal aborts. */
   | { readonly kind: 'demo'; readonly run: (stream: Stream, signal: AbortSignal) => Promise<void> };
 
@@ -66,6 +68,11 @@ interface Entry extends RunningCamera {
   done: Promise<void>;
 }
 
+function initialOf({ kind }: CameraSource): 'waiting' | 'disabled' | 'connecting' {
+  if (kind === 'publish') return 'waiting';
+  return kind === 'off' ? 'disabled' : 'connecting';
+}
+
 export class CameraStreams {
   readonly #options: CameraStreamsOptions;
   readonly #entries = new Map<CameraId, Entry>();
@@ -80,7 +87,7 @@ export class CameraStreams {
     const stream = new Stream({
       id: camera.id,
       preBufferMs: camera.preBufferMs,
-      initial: camera.source.kind === 'publish' ? 'waiting' : 'connecting',
+      initial: initialOf(camera.source),
       clock,
       log,
     });
@@ -165,6 +172,7 @@ export class CameraStreams {
       );
     switch (source.kind) {
       case 'publish':
+      case 'off':
         return;
       case 'pull':
         entry.done = pull(entry.stream, source.url, audio, log);

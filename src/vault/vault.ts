@@ -25,6 +25,7 @@ import type { CreatedOwner, NewOwner, OwnerMode } from './owner-key.ts';
 import { OwnerKey } from './owner-key.ts';
 import { ageProblem, locked, vaultProblem } from './problems.ts';
 import { readSmallObject } from './sealed-files.ts';
+import { SealedStream } from './sealed-stream.ts';
 
 /** Whole objects are for thumbnails and facts; a clip goes through `createClip`. */
 const maxObjectBytes = 16 * 1024 * 1024;
@@ -299,6 +300,12 @@ export class Vault {
    */
   async shredDay(date: string): Promise<number> {
     return await this.#changes.alone(() => this.#changes.shred(date));
+  }
+
+  /** A stream sealed for the owner and every escrow, and the owner's recipient. Throws `vault/no-owner`. */
+  async sealStream(): Promise<{ readonly seal: SealedStream; readonly owner: string }> {
+    const owner = this.#owner.recipient();
+    return { seal: await SealedStream.start(this.#wrapTo(owner, this.#escrow)), owner: owner.toString() };
   }
 
   async #changeEscrow(escrow: readonly string[]): Promise<Rewrapped> {

@@ -1,4 +1,5 @@
 /** What every command gets. */
+import { readFile } from 'node:fs/promises';
 import type { OptionValues } from '../arguments.ts';
 import type { Io } from '../io.ts';
 import type { Output } from '../output.ts';
@@ -17,7 +18,15 @@ export type Command = (context: Context) => Promise<number>;
 
 export function reachOf({ options, io }: Context): Reach {
   const home = homeOf(options, io);
-  return { home, io, loadConfig: async () => readConfig(await findConfig(options, home, io), [], io) };
+  return {
+    home,
+    io,
+    loadConfig: async () => readConfig(await findConfig(options, home, io), [], io),
+    configText: async () => {
+      const { path } = await findConfig(options, home, io);
+      return path === undefined ? '' : await readFile(path, 'utf8');
+    },
+  };
 }
 
 /** The last line for programs, and the exit code. */

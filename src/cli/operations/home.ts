@@ -74,7 +74,20 @@ export const certificateOperations: Readonly<Record<string, Operation>> = {
   }),
 };
 
+const text = Type.String({ minLength: 1, maxLength: 4096 });
+
+export const backupOperations: Readonly<Record<string, Operation>> = {
+  'backup.make': operation(object({ target: text, withRecordings: Type.Boolean() }), async (home, args, signal) => ({
+    ...(await home.backups.make(args, localActor, signal)),
+  })),
+  'backup.verified': operation(object({ file: text, madeAt: text }), async (home, args) => {
+    await home.backups.verified(args, localActor);
+    return {};
+  }),
+};
+
 export const systemOperations: Readonly<Record<string, Operation>> = {
+  'doctor.facts': operation(object({}), async (home) => ({ ...(await home.doctor.facts()) })),
   'system.reset': operation(object({}), async (home) => {
     await home.access.resetAdmins(localActor);
     const url = await home.running?.setupUrl();

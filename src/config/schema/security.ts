@@ -21,7 +21,6 @@ export const security = section('Who may do what, and how it is kept secret.', {
     description: 'age at which the doctor asks to rotate credentials; empty: never',
     unit: 'days',
     default: 90,
-    later: 'notice',
   }),
   encryption: section('How recordings are encrypted.', {
     mode: Type.Union([Type.Enum(['keyfile', 'passphrase', 'keyring', 'systemd', 'recipients_only']), Type.Null()], {

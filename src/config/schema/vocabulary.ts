@@ -65,5 +65,5 @@ export const weeklySchedule = Type.Array(
       default: '24:00',
     }),
   }),
-  { description: 'when this is active, in `timezone`; empty: always', default: [], maxItems: 50, later: 'notice' },
+  { description: 'when this is active, in `timezone`; empty: always', default: [], maxItems: 50 },
 );

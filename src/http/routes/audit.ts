@@ -3,7 +3,10 @@ import { isoTime } from '../dates.ts';
 import type { Parts } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
-import { AuditPage, AuditQuery } from '../schemas/audit.ts';
+import { AuditPage, AuditQuery, AuditVerification } from '../schemas/audit.ts';
+
+/** A log that was tampered with may be wrong in every line; a hundred say so. */
+const mostFaults = 100;
 
 export function auditRoutes({ audit }: Pick<Parts, 'audit'>): Route[] {
   return [
@@ -28,6 +31,25 @@ export function auditRoutes({ audit }: Pick<Parts, 'audit'>): Route[] {
             });
           }
         return { total, entries };
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/api/audit/verification',
+      summary: 'Look at every entry of the audit log and at its newest checkpoint',
+      access: { action: 'audit.view' },
+      schema: { answer: AuditVerification },
+      handler: async (): Promise<AuditVerification> => {
+        const { entries, root, faults } = await audit.verify();
+        return {
+          entries,
+          root,
+          faults: faults.slice(0, mostFaults).map(({ kind, sequence, size }) => ({
+            kind,
+            ...(sequence === undefined ? {} : { sequence }),
+            ...(size === undefined ? {} : { size }),
+          })),
+        };
       },
     }),
   ];

@@ -12,7 +12,7 @@ import {
   TimeStats,
   TimeStatsQuery,
 } from '../schemas/recordings.ts';
-import { fileUrl, span } from './recordings.ts';
+import { after, fileUrl, nextCursor, span } from './recordings.ts';
 
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
@@ -32,12 +32,16 @@ export function eventRoutes({ events }: Pick<Parts, 'events'>, options: { readon
             limit,
             offset,
             ...span(query, options.timezone),
+            ...after(query.cursor),
             ...(object_type === undefined ? {} : { objectType: object_type }),
             ...(min_confidence === undefined ? {} : { minConfidence: min_confidence }),
           },
           cameras,
         );
-        return { total: found.total, offset, limit, alerts: found.alerts.map(alertAnswer) };
+        return {
+          ...{ total: found.total, offset, limit, next_cursor: nextCursor(found.next) },
+          alerts: found.alerts.map(alertAnswer),
+        };
       },
     }),
     route({

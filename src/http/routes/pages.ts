@@ -16,6 +16,7 @@ export const pages: readonly string[] = [
   '/',
   '/login',
   '/setup',
+  '/wall',
   '/events',
   '/events/:id',
   '/cameras',

@@ -1,9 +1,11 @@
 /** Recordings, events and statistics of the contract. */
+import type { Clock } from '../../base/clock.ts';
 import type { CameraId, RecordingId } from '../../base/ids.ts';
 import { Problem } from '../../base/problem.ts';
-import { isoTime, parseDate } from '../dates.ts';
+import { tryCursor, writeCursor } from '../../catalog/pages.ts';
+import { isoTime, parseDate, zoneOffsets } from '../dates.ts';
 import { notFound } from '../guard.ts';
-import type { Parts, RecordingEntry } from '../parts.ts';
+import type { Cursor, Parts, RecordingEntry, RecordingQuery } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
 import { Done } from '../schemas/common.ts';
@@ -20,7 +22,7 @@ import { pixelObject } from './cameras.ts';
 
 export function recordingRoutes(
   { access, recordings, audit }: Pick<Parts, 'access' | 'recordings' | 'audit'>,
-  options: { readonly timezone: string },
+  options: { readonly timezone: string; readonly clock: Clock },
 ): Route[] {
   return [
     route({
@@ -30,7 +32,9 @@ export function recordingRoutes(
       access: { action: 'recording.view', camera: { in: 'query', name: 'stream_id' } },
       schema: { query: RecordingsQuery, answer: Recordings },
       handler: async ({ query, cameras }): Promise<Recordings> => {
-        const { limit, offset, state, object_type, min_confidence } = query;
+        const { limit, offset, state, object_type, min_confidence, zone, label, text, min_duration, max_duration } =
+          query;
+        const period = span(query, options.timezone);
         const found = await recordings.list(
           {
             limit,
@@ -38,13 +42,25 @@ export function recordingRoutes(
             state,
             sortBy: query.sort_by,
             sortOrder: query.sort_order,
-            ...span(query, options.timezone),
+            ...period,
+            ...after(query.cursor),
+            ...timeOfDay(query, period, options),
+            ...(zone === undefined ? {} : { zone }),
+            ...(label === undefined ? {} : { label }),
+            ...(text === undefined ? {} : { text }),
+            ...(min_duration === undefined ? {} : { minDurationMs: min_duration * 1000 }),
+            ...(max_duration === undefined ? {} : { maxDurationMs: max_duration * 1000 }),
             ...(object_type === undefined ? {} : { objectType: object_type }),
             ...(min_confidence === undefined ? {} : { minConfidence: min_confidence }),
           },
           cameras,
         );
-        return { total: found.total, offset, limit, recordings: found.recordings.map(recordingAnswer) };
+        return {
+          ...{ total: found.total, offset, limit },
+          ...(found.totalIsExact ? {} : { total_is_exact: false }),
+          next_cursor: nextCursor(found.next),
+          recordings: found.recordings.map(recordingAnswer),
+        };
       },
     }),
     route({
@@ -169,6 +185,43 @@ export function span(
     // the schema's pattern is that of camera ids
     ...(query.stream_id === undefined ? {} : { camera: query.stream_id as CameraId }),
   };
+}
+
+export function after(cursor: string | undefined): { after?: Cursor } {
+  if (cursor === undefined) return {};
+  const place = tryCursor(cursor);
+  if (place === undefined)
+    throw new Problem('http/invalid', 'this cursor is not one of ours', {
+      status: 422,
+      hint: 'take next_cursor of the page before',
+    });
+  return { after: place };
+}
+
+export function nextCursor(next: Cursor | null): string | null {
+  return next === null ? null : writeCursor(next);
+}
+
+/** How far back hours are looked for where no date is given: longer than anything is kept. */
+const longestMs = 20 * 366 * 86_400_000;
+
+function timeOfDay(
+  query: { readonly time_from?: string; readonly time_to?: string },
+  period: { readonly from?: number; readonly before?: number },
+  { timezone, clock }: { readonly timezone: string; readonly clock: Clock },
+): Pick<RecordingQuery, 'timeOfDay'> {
+  const { time_from, time_to } = query;
+  if (time_from === undefined && time_to === undefined) return {};
+  // A day more than there is: clocks are set.
+  const { before = clock.now() + 86_400_000, from = before - longestMs } = period;
+  // The newest first, for most of what is looked at is new.
+  const offsets = zoneOffsets(from, before, timezone).reverse();
+  return { timeOfDay: { startMs: ofDay(time_from ?? '00:00'), endMs: ofDay(time_to ?? '24:00'), offsets } };
+}
+
+function ofDay(time: string): number {
+  const [hours, minutes] = time.split(':').map(Number);
+  return (hours! * 60 + minutes!) * 60_000;
 }
 
 function recordingAnswer(entry: RecordingEntry): Recording {

@@ -5,17 +5,16 @@ import type { CameraId } from '../../base/ids.ts';
 import { isCameraId } from '../../base/ids.ts';
 import { Problem } from '../../base/problem.ts';
 import { notFound } from '../guard.ts';
-import type { Parts, Principal } from '../parts.ts';
+import type { Parts } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
+import { untilEnded } from '../until-ended.ts';
 
 const StreamQuery = Type.Object({ feed: Type.String({ maxLength: 64 }) }, { additionalProperties: false });
 const PictureParams = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
 /** A decoder begins in well under a second; a camera with seconds between its keyframes takes as long. */
 const firstPictureMs = 10_000;
-/** Who takes pictures is there: their session doesn't fall idle. */
-const touchEveryMs = 15_000;
 
 export function videoRoutes(parts: Pick<Parts, 'access' | 'pictures'>): Route[] {
   const { access, pictures } = parts;
@@ -79,24 +78,6 @@ async function onePicture(pictures: Parts['pictures'], camera: CameraId, signal:
     signal.removeEventListener('abort', late);
     leave();
   }
-}
-
-/** Calls `end` when this person may look no longer: the session ended, or the account changed. Returns how to forget it. */
-function untilEnded(access: Parts['access'], principal: Principal, end: () => void): () => void {
-  const { sessionId, accountId } = principal;
-  const forgetAccount = access.onRevoked((revoked) => {
-    if (revoked.accountId === accountId) end();
-  });
-  if (sessionId === undefined) return forgetAccount;
-  const forgetSession = access.onSessionEnded((ended) => {
-    if (ended.sessionId === sessionId) end();
-  });
-  const touch = setInterval(() => access.touchSession(sessionId), touchEveryMs);
-  return () => {
-    clearInterval(touch);
-    forgetSession();
-    forgetAccount();
-  };
 }
 
 /** Parts of `multipart/x-mixed-replace`. A reader that is slow gets the newest picture when it is ready for another. */

@@ -29,3 +29,13 @@ export const AuditPage = Type.Object({
   ),
 });
 export type AuditPage = Static<typeof AuditPage>;
+
+export const AuditVerification = Type.Object({
+  entries: Type.Integer({ description: 'entries that were looked at' }),
+  root: Type.String({ description: 'of the tree over them, base64' }),
+  faults: Type.Array(
+    Type.Object({ kind: Type.String(), sequence: Type.Optional(Type.Integer()), size: Type.Optional(Type.Integer()) }),
+    { description: 'empty where every entry is as it was written' },
+  ),
+});
+export type AuditVerification = Static<typeof AuditVerification>;

@@ -32,9 +32,23 @@ const span = {
   end_date: Type.Optional(DateParameter),
 };
 
+const cursor = Type.Optional(
+  Type.String({
+    pattern: '^[A-Za-z0-9_-]{1,200}$',
+    description: 'next_cursor of the page before, with the same filters; offset is left out then',
+  }),
+);
+const nextCursor = Type.Union([Type.String(), Type.Null()], {
+  description: 'asks for the next page; null: there is none',
+});
+const timeOfDay = Type.Optional(
+  Type.String({ pattern: '^(?:[01][0-9]|2[0-3]):[0-5][0-9]$', description: 'HH:MM in the configured timezone' }),
+);
+
 export const RecordingsQuery = Type.Object(
   {
     ...page,
+    cursor,
     ...span,
     stream_id: Type.Optional(CameraParameter),
     object_type: Type.Optional(ObjectClass),
@@ -43,6 +57,21 @@ export const RecordingsQuery = Type.Object(
       default: 'timestamp',
     }),
     sort_order: Type.Union([Type.Literal('asc'), Type.Literal('desc')], { default: 'desc' }),
+    zone: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 200, description: 'name of a zone in which something was' }),
+    ),
+    label: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'a whole label, case apart' })),
+    text: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: 'part of a label, of the note or of the name of the camera',
+      }),
+    ),
+    min_duration: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, description: 's' })),
+    max_duration: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, description: 's' })),
+    time_from: timeOfDay,
+    time_to: timeOfDay,
     state: Type.Union([Type.Literal('finished'), Type.Literal('open')], { default: 'finished' }),
   },
   { additionalProperties: false },
@@ -52,6 +81,10 @@ export const Recordings = Type.Object({
   total: Type.Integer(),
   offset: Type.Integer(),
   limit: Type.Integer(),
+  total_is_exact: Type.Optional(
+    Type.Boolean({ description: 'false where a search has more than `total`: counting stops at 1,000' }),
+  ),
+  next_cursor: nextCursor,
   recordings: Type.Array(Recording),
 });
 export type Recordings = Static<typeof Recordings>;
@@ -86,6 +119,7 @@ export type RecordingStats = Static<typeof RecordingStats>;
 export const AlertsQuery = Type.Object(
   {
     ...page,
+    cursor,
     ...span,
     stream_id: Type.Optional(CameraParameter),
     object_type: Type.Optional(ObjectClass),
@@ -111,6 +145,7 @@ export const Alerts = Type.Object({
   total: Type.Integer(),
   offset: Type.Integer(),
   limit: Type.Integer(),
+  next_cursor: nextCursor,
   alerts: Type.Array(Alert),
 });
 export type Alerts = Static<typeof Alerts>;

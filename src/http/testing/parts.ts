@@ -10,6 +10,7 @@ import type {
   CameraScope,
   Credentials,
   Decision,
+  Happening,
   LiveSocket,
   Parts,
   Principal,
@@ -42,6 +43,7 @@ const adminOnly: readonly RouteAction[] = [
   'key.manage',
   'account.manage',
   'audit.view',
+  'system.view',
 ];
 
 export class TestParts implements Parts {
@@ -190,7 +192,8 @@ export class TestParts implements Parts {
     list: async (query: { limit: number; offset: number }, cameras: CameraScope) => {
       if (this.failing !== undefined) throw this.failing;
       const visible = this.#visible(cameras);
-      return { total: visible.length, recordings: visible.slice(query.offset, query.offset + query.limit) };
+      const recordings = visible.slice(query.offset, query.offset + query.limit);
+      return { total: visible.length, totalIsExact: true, recordings, next: null };
     },
     find: async (id: RecordingId, cameras: CameraScope) => this.#visible(cameras).find((one) => one.id === id),
     totals: async (cameras: CameraScope) => {
@@ -244,7 +247,7 @@ export class TestParts implements Parts {
         thumbnail: null,
         recordings: [one.id],
       }));
-      return { total: alerts.length, alerts };
+      return { total: alerts.length, alerts, next: null };
     },
     objects: async () => ({ recordings: 3, counts: { person: 3, car: 1 } }),
     times: async () => ({ hours: Array<number>(24).fill(0), weekdays: Array<number>(7).fill(0) }),
@@ -273,6 +276,28 @@ export class TestParts implements Parts {
   readonly streams = {
     list: (cameras: CameraScope): readonly CameraEntry[] =>
       [yard, door].filter((id) => cameras === 'all' || cameras.has(id)).map((id) => camera(id)),
+  };
+
+  readonly listeners = new Set<(happening: Happening) => void>();
+  readonly happenings = {
+    listen: (listener: (happening: Happening) => void) => {
+      this.listeners.add(listener);
+      return () => this.listeners.delete(listener);
+    },
+  };
+
+  readonly controlled = { recording: false, privacy: false };
+  readonly cameraControl = {
+    state: () => this.controlled,
+    record: () => {
+      this.controlled.recording = true;
+    },
+    stopRecording: () => {
+      this.controlled.recording = false;
+    },
+    setPrivacy: async (_: CameraId, on: boolean) => {
+      this.controlled.privacy = on;
+    },
   };
 
   readonly vault = {
@@ -319,9 +344,23 @@ export class TestParts implements Parts {
     append: async (written: AuditEntry) => this.entries.push(written),
     tree: () => ({ size: this.entries.length }),
     read: (page: { readonly from: number; readonly limit: number }) => this.#logged(page),
+    verify: async () => ({ entries: this.entries.length, root: '', faults: [] }),
     refused: ({ kind }: { kind: string }) => {
       this.refusals.push(kind);
     },
+  };
+
+  readonly metrics = { text: async () => 'up 1\n' };
+
+  readonly doctor = {
+    examine: async () => [
+      {
+        id: 'bind',
+        title: 'Address it listens on',
+        status: 'warn' as const,
+        findings: [{ status: 'warn' as const, why: 'everywhere', mend: 'set network.bind' }],
+      },
+    ],
   };
 
   readonly system = { ready: () => this.isReady };

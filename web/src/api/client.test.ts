@@ -43,7 +43,14 @@ it('tells an unreachable server from one that refuses', async () => {
 
 it('asks for recordings with the filters of the contract', async () => {
   const { api, seen } = apiThatGets(() => json(200, { total: 0, offset: 0, limit: 60, recordings: [] }));
-  await api.recordings({ limit: 60, offset: 0, camera: 'front-door', objectType: 'person' });
+  await api.recordings({
+    limit: 60,
+    offset: 0,
+    camera: 'front-door',
+    objectType: 'person',
+    day: null,
+    minConfidence: null,
+  });
   assert.equal(
     seen.urls[0],
     '/api/recordings?limit=60&offset=0&sort_by=timestamp&sort_order=desc&stream_id=front-door&object_type=person',

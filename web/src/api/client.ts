@@ -127,11 +127,21 @@ export class Api {
     });
     if (query.camera !== null) search.set('stream_id', query.camera);
     if (query.objectType !== null) search.set('object_type', query.objectType);
+    if (query.day !== null) {
+      search.set('start_date', query.day);
+      search.set('end_date', query.day);
+    }
+    if (query.minConfidence !== null) search.set('min_confidence', String(query.minConfidence));
     return this.#call(`/api/recordings?${search}`, { signal });
   }
 
   recording(id: number, signal?: AbortSignal): Promise<Recording> {
     return this.#call(`/api/recordings/${id}`, { signal });
+  }
+
+  /** `favorite` is a legal hold: nothing deletes it. */
+  annotate(id: number, change: { labels?: string[]; note?: string; favorite?: boolean }): Promise<Recording> {
+    return this.#call(`/api/recordings/${id}`, { method: 'PATCH', body: change });
   }
 
   deleteRecording(id: number): Promise<unknown> {

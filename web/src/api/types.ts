@@ -26,4 +26,8 @@ export interface RecordingQuery {
   readonly offset: number;
   readonly camera: string | null;
   readonly objectType: string | null;
+  /** `YYYY-MM-DD` in the server's zone. */
+  readonly day: string | null;
+  /** 0..1 */
+  readonly minConfidence: number | null;
 }

@@ -13,9 +13,11 @@ import { useApp } from './app.ts';
 import { Shell } from './shell.tsx';
 
 // The wall is what is opened first; the rest comes when it is asked for.
+const KioskPage = lazy(() => import('../wall/kiosk-page.tsx').then((module) => module.KioskPage));
 const EventsPage = lazy(() => import('../events/events-page.tsx').then((module) => module.EventsPage));
 const TimelinePage = lazy(() => import('../timeline/timeline-page.tsx').then((module) => module.TimelinePage));
 const StatsPage = lazy(() => import('../stats/stats-page.tsx').then((module) => module.StatsPage));
+const SecurityPage = lazy(() => import('../security/security-page.tsx').then((module) => module.SecurityPage));
 const SettingsPage = lazy(() => import('../settings/settings-page.tsx').then((module) => module.SettingsPage));
 const MorePage = lazy(() => import('../more/more-page.tsx').then((module) => module.MorePage));
 const PublishPage = lazy(() => import('../publish/publish-page.tsx').then((module) => module.PublishPage));
@@ -45,7 +47,7 @@ function Gate() {
     case 'signed-out':
       return path === '/setup' ? <SetupPage /> : <SignIn ended={state.ended} />;
     case 'signed-in':
-      return path === '/setup' ? <SetupPage /> : <Pages />;
+      return path === '/setup' ? <SetupPage /> : path === '/wall' ? <KioskPage /> : <Pages />;
     default:
       return state satisfies never;
   }
@@ -60,6 +62,7 @@ function Pages() {
         <Route path="/timeline" component={TimelinePage} />
         <Route path="/stats" component={StatsPage} />
         <Route path="/settings" component={SettingsPage} />
+        <Route path="/security" component={SecurityPage} />
         <Route path="/more" component={MorePage} />
         <Route path="/login" component={ToWall} />
         <Route default component={NotFound} />

@@ -1,6 +1,17 @@
 /** The frame around every page: rail or bottom bar, what holds for the whole page, and the announcer. */
 import type { IconNode } from 'lucide';
-import { ChartNoAxesGantt, Ellipsis, KeyRound, LayoutGrid, ListVideo, LockKeyhole, LockKeyholeOpen } from 'lucide';
+import {
+  ChartColumn,
+  ChartNoAxesGantt,
+  Ellipsis,
+  KeyRound,
+  LayoutGrid,
+  ListVideo,
+  LockKeyhole,
+  LockKeyholeOpen,
+  Settings,
+  ShieldCheck,
+} from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
 import { messages } from '../messages/messages.ts';
@@ -9,10 +20,13 @@ import { Icon } from '../ui/icon.tsx';
 import { useApp } from './app.ts';
 import styles from './shell.module.css';
 
-const pages: readonly (readonly [path: string, text: string, icon: IconNode])[] = [
+const pages: readonly (readonly [path: string, text: string, icon: IconNode, wideOnly?: boolean])[] = [
   ['/', messages.wall, LayoutGrid],
   ['/events', messages.events, ListVideo],
   ['/timeline', messages.timeline, ChartNoAxesGantt],
+  ['/stats', messages.stats, ChartColumn, true],
+  ['/settings', messages.settings, Settings, true],
+  ['/security', messages.security, ShieldCheck, true],
   ['/more', messages.more, Ellipsis],
 ];
 
@@ -26,8 +40,8 @@ export function Shell(props: { readonly children: ComponentChildren }) {
       <nav class={styles.nav} aria-label={messages.navigation}>
         <Mark />
         <ul class={styles.links}>
-          {pages.map(([href, text, icon]) => (
-            <li key={href}>
+          {pages.map(([href, text, icon, wideOnly]) => (
+            <li key={href} class={wideOnly === true ? styles.wideOnly : undefined}>
               <a class={styles.link} href={href} aria-current={path === href ? 'page' : undefined}>
                 <Icon node={icon} size={22} />
                 <span>{text}</span>

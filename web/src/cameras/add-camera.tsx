@@ -120,7 +120,6 @@ function AddressForm({ onDone }: { readonly onDone: (id: string) => void }) {
         value={source}
         onInput={onSource}
         autocomplete="off"
-        autofocus={true}
         help={words.addressHelp}
         error={error}
       />

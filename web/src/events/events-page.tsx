@@ -1,17 +1,21 @@
 /** What was recorded: thumbnails by day, filters in the URL, and the player over them (`?recording=ID`). */
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
+import type { ObjectStats } from '../../../src/http/schemas/recordings.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
+import { sentence } from '../messages/sentence.ts';
+import { dayKey } from '../messages/times.ts';
 import { Button } from '../ui/button.tsx';
 import { Select } from '../ui/field.tsx';
 import { useTitle } from '../ui/hooks.ts';
 import { Notice } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { LockedStrip } from '../vault/locked-strip.tsx';
+import { Deletion } from './deletion.ts';
 import styles from './events-page.module.css';
 import type { EventFilters } from './filters.ts';
-import { eventsUrl, readFilters, readOpen } from './filters.ts';
+import { confidences, eventsUrl, isFiltered, readFilters, readOpen } from './filters.ts';
 import { groupByDay } from './groups.ts';
 import { Player } from './player.tsx';
 import { RecordingList } from './recording-list.ts';
@@ -21,8 +25,9 @@ export function EventsPage() {
   const { api, recordingsChanged, session } = useApp();
   const { query, route } = useLocation();
   const filters = readFilters(query);
-  const { camera, seen } = filters;
-  const list = useMemo(() => new RecordingList(api, { camera, seen }), [api, camera, seen]);
+  const { camera, seen, day, sure } = filters;
+  const list = useMemo(() => new RecordingList(api, { camera, seen, day, sure }), [api, camera, seen, day, sure]);
+  const deletion = useMemo(() => new Deletion(api, list), [api, list]);
   const words = messages.eventsPage;
   const total = list.total.value;
   const vault = session.session?.vault.kind;
@@ -30,8 +35,11 @@ export function EventsPage() {
   useTitle(words.title);
   useEffect(() => {
     void list.loadMore();
-    return () => list.dispose();
-  }, [list]);
+    return () => {
+      void deletion.commit();
+      list.dispose();
+    };
+  }, [list, deletion]);
   // The vault's state too: thumbnails that could not be read now can.
   const changed = recordingsChanged.value;
   const first = useRef(true);
@@ -45,6 +53,8 @@ export function EventsPage() {
       <PageHead title={words.title} note={total === null || total === 0 ? undefined : words.total(total)} />
       <Filters filters={filters} onChange={(next) => route(eventsUrl(next), true)} />
       <LockedStrip />
+      <Undo deletion={deletion} />
+      {isFiltered(filters) ? null : <Glance />}
       <Groups key={vault} list={list} filters={filters} locked={vault === 'locked'} />
       {open === null ? null : (
         <Player
@@ -53,6 +63,10 @@ export function EventsPage() {
           list={list}
           onShow={(id) => route(eventsUrl(filters, id), true)}
           onClose={() => route(eventsUrl(filters), true)}
+          onDelete={(recording) => {
+            deletion.start(recording);
+            route(eventsUrl(filters), true);
+          }}
         />
       )}
     </main>
@@ -78,7 +92,63 @@ function Filters(props: { readonly filters: EventFilters; readonly onChange: (fi
         options={[['', words.everyCamera], ...known]}
         onChange={(value) => onChange({ ...filters, camera: value === '' ? null : value })}
       />
+      <Select
+        label={words.confidenceLabel}
+        value={filters.sure === null ? '' : String(filters.sure)}
+        options={[['', words.anyConfidence], ...confidences.map((one) => [String(one), words.atLeast(one)] as const)]}
+        onChange={(value) => onChange({ ...filters, sure: value === '' ? null : Number(value) })}
+      />
+      <label class={styles.date}>
+        <span class="visually-hidden">{messages.timelinePage.day}</span>
+        <input
+          type="date"
+          value={filters.day ?? ''}
+          max={dayKey(Date.now())}
+          onChange={(event) => onChange({ ...filters, day: event.currentTarget.value || null })}
+        />
+      </label>
     </div>
+  );
+}
+
+/** For ten seconds the last deletion can be taken back; after that the page says what became of it. */
+function Undo({ deletion }: { readonly deletion: Deletion }) {
+  const words = messages.eventsPage;
+  const pending = deletion.pending.value;
+  const refused = deletion.refused.value;
+  if (pending === null && refused === null) return null;
+  return (
+    <div class={styles.strip} role="status">
+      {pending === null ? (
+        <Notice strip={true} title={words.notDeleted} help={sentence(refused?.detail ?? '')} />
+      ) : (
+        <Notice strip={true} title={words.deleted}>
+          <Button onClick={() => deletion.undo()}>{words.undo}</Button>
+        </Notice>
+      )}
+    </div>
+  );
+}
+
+/** What happened today, in one line. */
+function Glance() {
+  const { api, recordingsChanged } = useApp();
+  const changed = recordingsChanged.value;
+  const [counts, setCounts] = useState<readonly (readonly [string, number])[]>([]);
+  useEffect(() => {
+    const stop = new AbortController();
+    const today = dayKey(Date.now());
+    api.get<ObjectStats>(`/api/stats/objects?start_date=${today}`, stop.signal).then(
+      ({ stats }) => setCounts(Object.entries(stats.object_counts).sort((a, b) => b[1] - a[1])),
+      () => undefined,
+    );
+    return () => stop.abort();
+  }, [api, changed]);
+  if (counts.length === 0) return null;
+  return (
+    <p class={styles.glance}>
+      {messages.eventsPage.glance(messages.seen(counts.slice(0, 5)))} <a href="/stats?days=1">{messages.stats}</a>
+    </p>
   );
 }
 
@@ -159,7 +229,7 @@ function NoRecordings(props: { readonly list: RecordingList; readonly filters: E
         <Button onClick={() => void list.loadMore()}>{messages.tryNow}</Button>
       </Notice>
     );
-  if (filters.camera === null && filters.seen === null) return <Notice title={words.none} help={words.noneHelp} />;
+  if (!isFiltered(filters)) return <Notice title={words.none} help={words.noneHelp} />;
   return (
     <Notice title={words.noneFiltered}>
       <Button onClick={() => route('/events', true)}>{words.clearFilters}</Button>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Recording } from '../api/types.ts';
-import { eventsUrl, readFilters, readOpen } from './filters.ts';
+import { eventsUrl, noFilters, readFilters, readOpen } from './filters.ts';
 import { classesOf, groupByDay, leadingGroup, mergeNewer } from './groups.ts';
 
 function recording(id: number, at: Date): Recording {
@@ -30,8 +30,11 @@ describe('the filters of the events page', () => {
         fc.option(fc.constantFrom('person', 'vehicle', 'animal')),
         fc.option(fc.nat()),
         (camera, seen, open) => {
-          const query = Object.fromEntries(new URL(eventsUrl({ camera, seen }, open), 'https://x').searchParams);
-          assert.deepEqual(readFilters(query), { camera, seen });
+          const query = Object.fromEntries(
+            new URL(eventsUrl({ ...noFilters, camera, seen, day: '2026-11-24', sure: 70 }, open), 'https://x')
+              .searchParams,
+          );
+          assert.deepEqual(readFilters(query), { camera, seen, day: '2026-11-24', sure: 70 });
           assert.equal(readOpen(query), open);
         },
       ),
@@ -39,7 +42,7 @@ describe('the filters of the events page', () => {
   });
 
   it('ignore what is no filter', () => {
-    assert.deepEqual(readFilters({ camera: '../x', seen: 'ghost' }), { camera: null, seen: null });
+    assert.deepEqual(readFilters({ camera: '../x', seen: 'ghost', day: 'today', sure: '7' }), noFilters);
     assert.equal(readOpen({ recording: '-1' }), null);
   });
 });

@@ -1,17 +1,30 @@
-/** What the events page shows, as it stands in the URL: `/events?camera=yard&seen=person&recording=7`. */
+/** What the events page shows, as it stands in the URL: `/events?camera=yard&seen=person&day=2026-11-24&recording=7`. */
 export interface EventFilters {
   readonly camera: string | null;
   readonly seen: string | null;
+  /** `YYYY-MM-DD` */
+  readonly day: string | null;
+  /** Lowest confidence in percent. */
+  readonly sure: number | null;
+}
+
+export const noFilters: EventFilters = { camera: null, seen: null, day: null, sure: null };
+
+export function isFiltered(filters: EventFilters): boolean {
+  return Object.values(filters).some((value) => value !== null);
 }
 
 const groups = ['person', 'vehicle', 'animal'];
+export const confidences = [50, 70, 90] as const;
 
 /** Unknown values count as none: a link from elsewhere shows everything rather than nothing. */
 export function readFilters(query: Readonly<Record<string, string>>): EventFilters {
-  const { camera, seen } = query;
+  const { camera, seen, day, sure } = query;
   return {
     camera: camera !== undefined && /^[a-z0-9-]{1,64}$/.test(camera) ? camera : null,
     seen: seen !== undefined && groups.includes(seen) ? seen : null,
+    day: day !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(day) ? day : null,
+    sure: confidences.find((percent) => String(percent) === sure) ?? null,
   };
 }
 
@@ -25,6 +38,8 @@ export function eventsUrl(filters: EventFilters, open: number | null = null): st
   const search = new URLSearchParams();
   if (filters.camera !== null) search.set('camera', filters.camera);
   if (filters.seen !== null) search.set('seen', filters.seen);
+  if (filters.day !== null) search.set('day', filters.day);
+  if (filters.sure !== null) search.set('sure', String(filters.sure));
   if (open !== null) search.set('recording', String(open));
   const text = search.toString();
   return text === '' ? '/events' : `/events?${text}`;

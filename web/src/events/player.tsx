@@ -1,12 +1,11 @@
 /** Plays one recording over the list, with its neighbours at hand. */
-import { ChevronLeft, ChevronRight, Download, Trash2 } from 'lucide';
+import { ChartNoAxesGantt, ChevronLeft, ChevronRight, Download, FileBadge, Star, Trash2 } from 'lucide';
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError } from '../api/client.ts';
+import { whyNot } from '../api/failure-words.ts';
 import type { Recording } from '../api/types.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
-import { sentence } from '../messages/sentence.ts';
-import { clockTime, dayTitle, duration, fullTime } from '../messages/times.ts';
+import { clockTime, dayKey, dayTitle, duration, fullTime } from '../messages/times.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { classGroup } from '../ui/class-group.ts';
 import { ClassIcon } from '../ui/class-icon.tsx';
@@ -14,6 +13,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { useKeys } from '../ui/hooks.ts';
 import { Icon } from '../ui/icon.tsx';
 import { UnlockForm } from '../vault/unlock-form.tsx';
+import { Annotations } from './annotations.tsx';
 import { classesOf } from './groups.ts';
 import styles from './player.module.css';
 import type { RecordingList } from './recording-list.ts';
@@ -23,16 +23,16 @@ interface PlayerProps {
   readonly list: RecordingList;
   readonly onShow: (id: number) => void;
   readonly onClose: () => void;
+  readonly onDelete: (recording: Recording) => void;
 }
 
 export function Player(props: PlayerProps) {
   const { api, announcer, session } = useApp();
-  const { id, list, onShow, onClose } = props;
+  const { id, list, onShow, onClose, onDelete } = props;
   const words = messages.eventsPage;
   const items = list.items.value;
   const index = items.findIndex((item) => item.id === id);
   const [fetched, setFetched] = useState<Recording | 'gone' | null>(null);
-  const [deleting, setDeleting] = useState(false);
   const known = index < 0 ? fetched : items[index]!;
 
   // A link to one recording: it may lie pages away from what the list has.
@@ -51,6 +51,17 @@ export function Player(props: PlayerProps) {
     ArrowLeft: () => newer !== undefined && onShow(newer.id),
     ArrowRight: () => older !== undefined && onShow(older.id),
   });
+
+  const star = async (recording: Recording): Promise<void> => {
+    try {
+      const changed = await api.annotate(recording.id, { favorite: recording.held !== true });
+      list.replace(changed);
+      setFetched(changed);
+      announcer.say(changed.held === true ? words.starred : words.unstarred);
+    } catch (failure) {
+      announcer.say(whyNot(failure));
+    }
+  };
 
   if (known === null) return null;
   if (known === 'gone' || known === undefined)
@@ -96,24 +107,41 @@ export function Player(props: PlayerProps) {
             disabled={older === undefined}
             onClick={() => older !== undefined && onShow(older.id)}
           />
+          {session.isAdmin ? (
+            <IconButton
+              icon={Star}
+              label={known.held === true ? words.unstar : words.star}
+              aria-pressed={known.held === true ? 'true' : 'false'}
+              onClick={() => void star(known)}
+            />
+          ) : null}
+          <a class={styles.action} href={timelineUrl(known)} aria-label={words.inTimeline} title={words.inTimeline}>
+            <Icon node={ChartNoAxesGantt} />
+          </a>
           <a class={styles.action} href={known.file_url} download="" aria-label={words.download} title={words.download}>
             <Icon node={Download} />
           </a>
-          {session.isAdmin ? <IconButton icon={Trash2} label={words.delete} onClick={() => setDeleting(true)} /> : null}
+          <a
+            class={styles.action}
+            href={`/api/recordings/${known.id}/export`}
+            download=""
+            aria-label={words.export}
+            title={words.export}
+          >
+            <Icon node={FileBadge} />
+          </a>
+          {session.isAdmin ? <IconButton icon={Trash2} label={words.delete} onClick={() => onDelete(known)} /> : null}
         </div>
       </div>
-      {deleting ? (
-        <ConfirmDelete
+      {session.session?.user_type === 'publisher' ? null : (
+        <Annotations
           recording={known}
-          when={when}
-          onClose={() => setDeleting(false)}
-          onDeleted={() => {
-            list.remove(known.id);
-            announcer.say(words.deleted);
-            onClose();
+          onChanged={(recording) => {
+            list.replace(recording);
+            setFetched(recording);
           }}
         />
-      ) : null}
+      )}
     </Dialog>
   );
 }
@@ -147,47 +175,7 @@ function Video({ recording }: { readonly recording: Recording }) {
   );
 }
 
-interface ConfirmDeleteProps {
-  readonly recording: Recording;
-  readonly when: string;
-  readonly onClose: () => void;
-  readonly onDeleted: () => void;
-}
-
-function ConfirmDelete({ recording, when, onClose, onDeleted }: ConfirmDeleteProps) {
-  const { api } = useApp();
-  const words = messages.eventsPage;
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
-  const remove = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      await api.deleteRecording(recording.id);
-    } catch (failure) {
-      // Somebody else was faster: it is gone, as was asked.
-      if (!(failure instanceof ApiError && failure.status === 404)) {
-        const detail = failure instanceof ApiError ? failure.detail : '';
-        setError(detail === '' ? messages.somethingFailed : sentence(detail));
-        setBusy(false);
-        return;
-      }
-    }
-    onDeleted();
-  };
-  return (
-    <Dialog title={words.deleteTitle} onClose={onClose}>
-      <p>{words.deleteText(recording.stream_name, when)}</p>
-      {error === undefined ? null : (
-        <p class={styles.error} role="alert">
-          {error}
-        </p>
-      )}
-      <div class={styles.choices}>
-        <Button onClick={onClose}>{messages.cancel}</Button>
-        <Button kind="danger" busy={busy} onClick={() => void remove()}>
-          {words.delete}
-        </Button>
-      </div>
-    </Dialog>
-  );
+function timelineUrl(recording: Recording): string {
+  const at = Date.parse(recording.timestamp);
+  return `/timeline?day=${dayKey(at)}&camera=${recording.stream_id}&at=${at}`;
 }

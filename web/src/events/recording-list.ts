@@ -49,6 +49,19 @@ export class RecordingList {
     if (this.#total.value !== null) this.#total.value--;
   }
 
+  /** Shows it as it is now. */
+  replace(recording: Recording): void {
+    this.#items.value = this.#items.value.map((one) => (one.id === recording.id ? recording : one));
+  }
+
+  /** Puts back what `remove` took out, where it was. */
+  restore(recording: Recording): void {
+    const others = this.#items.value.filter((one) => one.id !== recording.id);
+    const at = others.findIndex((one) => one.timestamp < recording.timestamp);
+    this.#items.value = others.toSpliced(at === -1 ? others.length : at, 0, recording);
+    if (this.#total.value !== null) this.#total.value++;
+  }
+
   dispose(): void {
     this.#stop.abort();
   }
@@ -58,7 +71,9 @@ export class RecordingList {
     this.#busy = true;
     this.#status.value = 'loading';
     try {
-      const query = { limit: pageSize, offset, camera: this.#filters.camera, objectType: this.#filters.seen };
+      const { camera, seen: objectType, day, sure } = this.#filters;
+      const minConfidence = sure === null ? null : sure / 100;
+      const query = { limit: pageSize, offset, camera, objectType, day, minConfidence };
       const page = await this.#api.recordings(query, this.#stop.signal);
       this.#total.value = page.total;
       // New ones may have moved the pages on: what comes twice is shown once.

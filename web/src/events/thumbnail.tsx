@@ -1,12 +1,16 @@
 /** One recording in the grid: its picture, when, what and where. */
-import { useState } from 'preact/hooks';
+import { Star } from 'lucide';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Recording } from '../api/types.ts';
 import { messages } from '../messages/messages.ts';
 import { duration, fullTime, minuteTime } from '../messages/times.ts';
 import { classGroup } from '../ui/class-group.ts';
 import { ClassIcon } from '../ui/class-icon.tsx';
+import { Icon } from '../ui/icon.tsx';
 import { classesOf, leadingGroup } from './groups.ts';
 import styles from './thumbnail.module.css';
+
+const restMs = 350;
 
 interface ThumbnailProps {
   readonly recording: Recording;
@@ -21,9 +25,10 @@ export function Thumbnail(props: ThumbnailProps) {
   const at = Date.parse(recording.timestamp);
   const classes = classesOf(recording.objects_detected);
   const what = describe(recording);
+  const [previewing, hover] = usePreview();
   return (
     <li>
-      <a class={styles.card} href={props.href}>
+      <a class={styles.card} href={props.href} {...hover}>
         <span class={styles.picture}>
           {recording.thumbnail_url === null || failed || locked ? (
             <span class={styles.none}>
@@ -32,6 +37,21 @@ export function Thumbnail(props: ThumbnailProps) {
           ) : (
             <img src={recording.thumbnail_url} alt="" loading="lazy" decoding="async" onError={() => setFailed(true)} />
           )}
+          {previewing && !locked ? (
+            <video
+              class={styles.preview}
+              src={recording.file_url}
+              muted={true}
+              autoplay={true}
+              loop={true}
+              playsInline={true}
+            />
+          ) : null}
+          {recording.held === true ? (
+            <span class={styles.star}>
+              <Icon node={Star} size={14} label={messages.eventsPage.starred} />
+            </span>
+          ) : null}
           <span class={styles.duration}>{duration(recording.duration)}</span>
         </span>
         <span class={styles.line}>
@@ -50,6 +70,25 @@ export function Thumbnail(props: ThumbnailProps) {
       </a>
     </li>
   );
+}
+
+/** True while a mouse rests on it: passing over thumbnails must not start a player for each. */
+function usePreview(): [boolean, { onPointerEnter: (event: PointerEvent) => void; onPointerLeave: () => void }] {
+  const [on, setOn] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return [
+    on,
+    {
+      onPointerEnter: (event) => {
+        if (event.pointerType === 'mouse') timer.current = setTimeout(() => setOn(true), restMs);
+      },
+      onPointerLeave: () => {
+        clearTimeout(timer.current);
+        setOn(false);
+      },
+    },
+  ];
 }
 
 /** `Person and dog`; `Motion` when nothing was recognised. */

@@ -1,5 +1,6 @@
 /** What isn't looked at every day: who is signed in, the vault, the cameras' states, the looks. */
-import { LockKeyhole, LogOut } from 'lucide';
+import type { IconNode } from 'lucide';
+import { ChartColumn, LockKeyhole, LogOut, Settings, ShieldCheck } from 'lucide';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
@@ -7,15 +8,19 @@ import { useApp } from '../app/app.ts';
 import type { ThemeChoice } from '../app/theme-store.ts';
 import type { CameraEntry } from '../cameras/camera-store.ts';
 import { stateWords } from '../cameras/state-words.ts';
+import type { LanguageChoice } from '../messages/language.ts';
+import { keepLanguage, readLanguage } from '../messages/language.ts';
 import { messages } from '../messages/messages.ts';
 import { sentence } from '../messages/sentence.ts';
 import { Button } from '../ui/button.tsx';
 import { useTitle } from '../ui/hooks.ts';
+import { Icon } from '../ui/icon.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { StateMark } from '../ui/state-mark.tsx';
 import { UnlockForm } from '../vault/unlock-form.tsx';
 import styles from './more-page.module.css';
 
+const languages: readonly LanguageChoice[] = ['system', 'en', 'de'];
 const themes: readonly ThemeChoice[] = ['system', 'dark', 'light'];
 
 export function MorePage() {
@@ -25,6 +30,7 @@ export function MorePage() {
     <main id="main" class={styles.page} tabIndex={-1}>
       <PageHead title={words.title} />
       <div class={styles.sections}>
+        <PagesSection />
         <VaultSection />
         <CamerasSection />
         <AppearanceSection />
@@ -40,6 +46,30 @@ function Section(props: { readonly id: string; readonly title: string; readonly 
       <h2 id={`${props.id}-title`}>{props.title}</h2>
       <div class={styles.body}>{props.children}</div>
     </section>
+  );
+}
+
+/** On a phone the bar has room for four: the others are here. */
+function PagesSection() {
+  const { session } = useApp();
+  const links: readonly (readonly [string, string, IconNode])[] = [
+    ['/stats', messages.stats, ChartColumn],
+    ['/settings', messages.settings, Settings],
+    ...(session.isAdmin ? ([['/security', messages.security, ShieldCheck]] as const) : []),
+  ];
+  return (
+    <Section id="pages" title={messages.morePage.pages}>
+      <ul class={styles.pages}>
+        {links.map(([href, text, icon]) => (
+          <li key={href}>
+            <a class={styles.pageLink} href={href}>
+              <Icon node={icon} />
+              {text}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 
@@ -149,6 +179,24 @@ function AppearanceSection() {
         ))}
       </fieldset>
       <p class={styles.muted}>{words.appearanceHelp}</p>
+      <fieldset class={styles.themes}>
+        <legend class={styles.legend}>{words.language}</legend>
+        {languages.map((choice) => (
+          <label key={choice} class={styles.theme}>
+            <input
+              type="radio"
+              name="language"
+              value={choice}
+              checked={readLanguage() === choice}
+              onChange={() => {
+                keepLanguage(choice);
+                location.reload();
+              }}
+            />
+            <span>{words.languages[choice]}</span>
+          </label>
+        ))}
+      </fieldset>
     </Section>
   );
 }

@@ -23,9 +23,7 @@ export function HeatMap(props: HeatMapProps) {
           </th>
           {hours.map((hour) => (
             <th key={hour} scope="col">
-              <span class={styles.hour} data-every={hour % 3 === 0 ? 'third' : undefined}>
-                {hour}
-              </span>
+              <span class={hour % 3 === 0 ? undefined : 'visually-hidden'}>{hour}</span>
             </th>
           ))}
         </tr>

@@ -48,7 +48,6 @@ type Shown = 'nothing' | 'loading' | 'picture' | 'failed';
 
 export function CameraPlayback({ camera, clock, files }: PlaybackProps) {
   const { session } = useApp();
-  const words = messages.timelinePage;
   const video = useRef<HTMLVideoElement>(null);
   const shown = useMemo(() => signal<Shown>('nothing'), []);
   const latest = useRef(camera);
@@ -75,11 +74,18 @@ export function CameraPlayback({ camera, clock, files }: PlaybackProps) {
   return (
     <div class={styles.picture} data-state={state}>
       <video ref={video} class={styles.video} muted={true} playsInline={true} preload="auto" aria-label={camera.name} />
-      {state === 'nothing' ? <p class={styles.none}>{words.nothingRecorded}</p> : null}
+      {state === 'nothing' ? <WhyNothing camera={camera} clock={clock} /> : null}
       {state === 'failed' ? <p class={styles.none}>{messages.eventsPage.cannotPlay}</p> : null}
       <span class={styles.pictureName}>{camera.name}</span>
     </div>
   );
+}
+
+function WhyNothing({ camera, clock }: Pick<PlaybackProps, 'camera' | 'clock'>) {
+  const at = clock.at.value;
+  const isCovered = camera.coverage.some(({ from, to }) => from <= at && at <= to);
+  const words = messages.timelinePage;
+  return <p class={styles.none}>{isCovered ? words.stillRecording : words.nothingRecorded}</p>;
 }
 
 class Following {

@@ -31,7 +31,7 @@ import { PageHead } from '../ui/page-head.tsx';
 import { LockedStrip } from '../vault/locked-strip.tsx';
 import { CameraPlayback, ClipFiles } from './camera-playback.tsx';
 import type { CameraDay, Day, Visit } from './day.ts';
-import { neighbour, nextPlayable, readDay } from './day.ts';
+import { clipAt, neighbour, nextPlayable, readDay } from './day.ts';
 import type { Rate } from './play-clock.ts';
 import { PlayClock, rates } from './play-clock.ts';
 import styles from './timeline.module.css';
@@ -129,7 +129,8 @@ function DayView({ day, startAt, camera, onMoment }: DayViewProps) {
   useEffect(() => {
     if (!first.current) return;
     first.current = false;
-    const last = selected.visits.at(-1) ?? day.cameras.flatMap((one) => one.visits).at(-1);
+    // The newest that can be played: what is still being recorded can't.
+    const last = selected.visits.findLast((visit) => clipAt(selected.clips, visit.from) !== undefined);
     const at = startAt ?? (last === undefined ? (selected.clips.at(-1)?.from ?? day.from) : last.from - leadMs);
     clock.seek(at);
     if (startAt !== null) setView((before) => zoomed(before, 1 / 12, at, day));

@@ -1,6 +1,7 @@
 /** One camera on the wall: picture, boxes over it, name and state on its lower edge. */
 import type { ReadonlySignal } from '@preact/signals';
 import { useComputed } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { useApp } from '../app/app.ts';
 import type { CameraEntry } from '../cameras/camera-store.ts';
 import type { StateWords } from '../cameras/state-words.ts';
@@ -11,8 +12,11 @@ import { clockTime, fullTime } from '../messages/times.ts';
 import type { LiveClient, Picture } from '../player/live-client.ts';
 import { SoundButton } from '../player/sound-button.tsx';
 import { useLiveView } from '../player/use-live-view.ts';
+import { useKeys } from '../ui/hooks.ts';
 import { StateMark } from '../ui/state-mark.tsx';
 import styles from './tile.module.css';
+import { useZoom } from './use-zoom.ts';
+import { transformOf } from './zoom.ts';
 
 interface TileProps {
   readonly entry: CameraEntry;
@@ -22,13 +26,30 @@ interface TileProps {
   readonly hidden: boolean;
   /** Width of the tile to its height. */
   readonly aspect: number;
-  readonly onOpen: () => void;
+  /** Left out where there is nothing to press. */
+  readonly onOpen: (() => void) | undefined;
+  readonly arranging?: Arranging | undefined;
+}
+
+/** What a tile that can be moved tells. */
+interface Arranging {
+  /** Another tile is being dragged and may be dropped here. */
+  readonly isOver: boolean;
+  readonly onStart: () => void;
+  readonly onEnd: () => void;
+  readonly onDrop: () => void;
+  readonly onShift: (direction: 'row' | 'column') => void;
+  readonly onShiftBack: (direction: 'row' | 'column') => void;
 }
 
 /** Tiles are whole pixels: a picture that is out by less than this would get a hairline of ink along one side. */
 const stretchedUpTo = 0.01;
 
-export function Tile({ entry, client, enlarged, hidden, aspect, onOpen }: TileProps) {
+export function Tile({ entry, client, enlarged, hidden, aspect, onOpen, arranging }: TileProps) {
+  const tile = useRef<HTMLLIElement>(null);
+  const { zoom, by, reset } = useZoom(tile, enlarged && onOpen !== undefined);
+  useKeys(enlarged && onOpen !== undefined ? { '+': () => by(1.5), '-': () => by(1 / 1.5), '0': reset } : {});
+  const transform = transformOf(zoom);
   const { api, tick } = useApp();
   const { camera } = entry;
   const { picture, overlay, view } = useLiveView(client, camera.id);
@@ -54,15 +75,30 @@ export function Tile({ entry, client, enlarged, hidden, aspect, onOpen }: TilePr
   });
   return (
     <li
+      ref={tile}
       class={styles.tile}
+      draggable={arranging !== undefined}
+      onDragStart={(event) => {
+        event.dataTransfer?.setData('text/plain', camera.id);
+        arranging?.onStart();
+      }}
+      onDragEnd={() => arranging?.onEnd()}
+      onDragOver={(event) => {
+        if (arranging?.isOver === true) event.preventDefault();
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        arranging?.onDrop();
+      }}
+      data-zoomed={zoom.scale > 1 ? 'true' : undefined}
       hidden={hidden}
       data-camera={camera.id}
       data-old={isOld.value ? 'true' : undefined}
       data-fills={fills.value && !enlarged ? 'true' : undefined}
       data-enlarged={enlarged ? 'true' : undefined}
     >
-      <canvas ref={picture} class={styles.picture} role="img" aria-label={label} />
-      <canvas ref={overlay} class={styles.overlay} />
+      <canvas ref={picture} class={styles.picture} style={{ transform }} role="img" aria-label={label} />
+      <canvas ref={overlay} class={styles.overlay} style={{ transform }} />
       {hasPicture.value ? null : <NoPicture entry={entry} words={words.value} />}
       <div class={styles.top}>
         {camera.kind === 'demo' ? <span class={styles.chip}>{messages.state.demo}</span> : null}
@@ -73,10 +109,28 @@ export function Tile({ entry, client, enlarged, hidden, aspect, onOpen }: TilePr
         words={hasPicture.value ? words : null}
         picture={enlarged ? view.value?.picture : undefined}
       />
-      {enlarged ? null : (
-        <button type="button" class={styles.open} onClick={onOpen} aria-label={messages.wallPage.open(camera.name)} />
+      {enlarged || onOpen === undefined ? null : (
+        <button
+          type="button"
+          class={styles.open}
+          onClick={onOpen}
+          onKeyDown={(event) => {
+            if (!event.shiftKey || arranging === undefined) return;
+            const moves: Readonly<Record<string, () => void>> = {
+              ArrowLeft: () => arranging.onShiftBack('row'),
+              ArrowRight: () => arranging.onShift('row'),
+              ArrowUp: () => arranging.onShiftBack('column'),
+              ArrowDown: () => arranging.onShift('column'),
+            };
+            const move = Object.hasOwn(moves, event.key) ? moves[event.key] : undefined;
+            if (move === undefined) return;
+            event.preventDefault();
+            move();
+          }}
+          aria-label={messages.wallPage.open(camera.name)}
+        />
       )}
-      {view.value === null ? null : <SoundButton view={view.value} camera={camera.name} />}
+      {view.value === null || onOpen === undefined ? null : <SoundButton view={view.value} camera={camera.name} />}
     </li>
   );
 }

@@ -1,24 +1,29 @@
 /** The wall: every camera live, as large as the room allows; one of them alone when it is opened (`?camera=ID`). */
-import { ArrowLeft, ChevronLeft, ChevronRight, Maximize, Minimize, SquareDashed } from 'lucide';
+import { ArrowLeft, Camera, ChevronLeft, ChevronRight, Maximize, Minimize, SquareDashed } from 'lucide';
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useApp } from '../app/app.ts';
 import type { CameraEntry } from '../cameras/camera-store.ts';
 import { messages } from '../messages/messages.ts';
-import type { LiveClient } from '../player/live-client.ts';
 import { Button, IconButton } from '../ui/button.tsx';
-import { useFullscreen, useIdle, useKeys, useSize, useTitle } from '../ui/hooks.ts';
+import { useFullscreen, useIdle, useKeys, useTitle } from '../ui/hooks.ts';
 import { Notice } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
-import { chooseGrid, commonAspect } from './grid.ts';
-import { Tile } from './tile.tsx';
+import { keepOrder, moved, ordered, readOrder } from './order.ts';
+import { saveSnapshot } from './snapshot.ts';
+import { Stage } from './stage.tsx';
 import styles from './wall-page.module.css';
 
-const gap = 2;
+function snapshot({ camera }: CameraEntry): void {
+  const canvas = document.querySelector<HTMLCanvasElement>(`li[data-camera="${CSS.escape(camera.id)}"] canvas`);
+  if (canvas !== null) saveSnapshot(canvas, camera.name, new Date());
+}
 
 export function WallPage() {
   const { cameras, live, theme } = useApp();
-  const list = cameras.list.value;
+  const [order, setOrder] = useState(readOrder);
+  const given = cameras.list.value;
+  const list = given === null ? null : ordered(given, (entry) => entry.camera.id, order);
   const client = live.value;
   const [main, isFullscreen, toggleFullscreen] = useFullscreen<HTMLElement>();
   const [boxes, setBoxes] = useState(true);
@@ -32,6 +37,11 @@ export function WallPage() {
   const show = (index: number): void => {
     const id = list?.[index]?.camera.id;
     if (id !== undefined) route(`/?camera=${encodeURIComponent(id)}`, one !== undefined);
+  };
+  const arrange = (id: string, onto: string): void => {
+    const next = moved(list?.map((entry) => entry.camera.id) ?? [], id, onto);
+    setOrder(next);
+    keepOrder(next);
   };
   const showAll = (): void => route('/', true);
   useKeys({
@@ -79,6 +89,7 @@ export function WallPage() {
                 disabled={chosen === list.length - 1}
                 onClick={() => show(chosen + 1)}
               />
+              <IconButton icon={Camera} label={messages.wallPage.snapshot} onClick={() => snapshot(one)} />
             </>
           )}
           <IconButton
@@ -97,45 +108,11 @@ export function WallPage() {
         <DemoNote />
       </div>
       {list !== null && client !== null && list.length > 0 ? (
-        <Stage list={list} client={client} one={one} onOpen={show} />
+        <Stage list={list} client={client} one={one} onOpen={show} onArrange={arrange} />
       ) : (
         <NoCameras isLoaded={list !== null} />
       )}
     </main>
-  );
-}
-
-interface StageProps {
-  readonly list: readonly CameraEntry[];
-  readonly client: LiveClient;
-  readonly one: CameraEntry | undefined;
-  readonly onOpen: (index: number) => void;
-}
-
-function Stage({ list, client, one, onOpen }: StageProps) {
-  const [ref, room] = useSize<HTMLDivElement>();
-  const aspect = commonAspect(list.map((entry) => entry.camera));
-  const grid = chooseGrid({ ...room, count: list.length, gap, aspect });
-  const layout =
-    one === undefined
-      ? { gridTemplateColumns: `repeat(${grid.columns}, ${grid.tileWidth}px)`, gridAutoRows: `${grid.tileHeight}px` }
-      : { gridTemplateColumns: '100%', gridAutoRows: '100%' };
-  return (
-    <div ref={ref} class={styles.stage}>
-      <ul class={styles.grid} style={layout} data-scrolls={one === undefined && grid.scrolls ? 'true' : undefined}>
-        {list.map((entry, index) => (
-          <Tile
-            key={entry.camera.id}
-            entry={entry}
-            client={client}
-            enlarged={entry === one}
-            hidden={one !== undefined && entry !== one}
-            aspect={grid.tileWidth / Math.max(1, grid.tileHeight)}
-            onOpen={() => onOpen(index)}
-          />
-        ))}
-      </ul>
-    </div>
   );
 }
 
@@ -164,9 +141,16 @@ function DemoNote() {
   const words = messages.wallPage;
   return (
     <div class={styles.strip}>
-      <Notice strip={true} title={words.demoNote} help={session.isAdmin ? words.demoHelp : undefined} />
+      <Notice strip={true} title={words.demoNote}>
+        {session.isAdmin ? <LinkToCameras /> : null}
+      </Notice>
     </div>
   );
+}
+
+function LinkToCameras() {
+  const { route } = useLocation();
+  return <Button onClick={() => route('/settings?section=cameras')}>{messages.settingsPage.addCamera}</Button>;
 }
 
 function LinkToSetup() {
@@ -178,5 +162,10 @@ function NoCameras(props: { readonly isLoaded: boolean }) {
   const { session } = useApp();
   if (!props.isLoaded) return null;
   const { none, noneHelp, noneYours } = messages.wallPage;
-  return session.isAdmin ? <Notice title={none} help={noneHelp} /> : <Notice title={noneYours} />;
+  if (!session.isAdmin) return <Notice title={noneYours} />;
+  return (
+    <Notice title={none} help={noneHelp}>
+      <LinkToCameras />
+    </Notice>
+  );
 }
