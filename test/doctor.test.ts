@@ -19,7 +19,7 @@ const configuration = (at: Site) => `
 network: { api_port: 0 }
 detection: { port: 0, enabled: false }
 recording: { recordings_dir: "${at.recordings}", enabled: false }
-advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0 } }
+advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
 `;
 
 describe('the doctor', () => {
