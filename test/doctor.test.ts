@@ -77,6 +77,14 @@ describe('the doctor', () => {
     assert.ok(!/"[^"]*(?:\s|^)\/(?:tmp|home|srv)\//.test(answer.body.toString()));
   });
 
+  it('lists every place that an uninstallation would touch, and touches none', async () => {
+    const { code, output } = await site.run(['uninstall', '--dry-run', '--json']);
+    assert.equal(code, 0, output);
+    for (const path of [site.home, site.configuration]) assert.ok(output.includes(`"path":"${path}"`), output);
+    assert.equal((await site.run(['uninstall'])).code, 2);
+    assert.ok((await stat(site.home)).isDirectory());
+  });
+
   it('looks before opening the home mends it, where nothing runs', async () => {
     await system.process.stop();
     await chmod(join(site.home, 'keys'), 0o755);
