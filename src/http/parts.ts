@@ -160,7 +160,36 @@ export interface OwnAccountView {
   proposeFactor(by: Proven): Promise<Outcome<{ readonly seed: Secret; readonly url: Secret }>>;
   confirmFactor(principal: Principal, code: Secret, address: string): Promise<readonly Secret[]>;
   removeFactor(by: Proven, code: Secret): Promise<Outcome<void>>;
+  proposePasskey(by: Proven, site: Site): Promise<Outcome<object>>;
+  /** @returns recovery codes where the account had none. */
+  addPasskey(
+    principal: Principal,
+    given: { readonly name: string; readonly clientData: Uint8Array; readonly attestation: Uint8Array },
+    address: string,
+  ): Promise<readonly Secret[]>;
+  removePasskey(by: Proven, id: string): Promise<Outcome<boolean>>;
   factorState(principal: Principal): Promise<{ readonly enabled: boolean; readonly codesLeft: number }>;
+}
+
+/** The page that asks for a passkey. */
+export interface Site {
+  readonly origin: string;
+  readonly hostName: string;
+}
+
+export interface PasskeyEntry {
+  readonly id: string;
+  readonly rpId: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+export interface Assertion {
+  readonly id: string;
+  readonly clientData: Uint8Array;
+  readonly authenticatorData: Uint8Array;
+  readonly signature: Uint8Array;
 }
 
 export type Decision =
@@ -182,6 +211,15 @@ export interface Access {
     readonly address: string;
     readonly userAgent: string;
   }): Promise<Login | CodeWanted | Refusal>;
+  /** What a browser is to have signed by a passkey. */
+  askForPasskey(site: Site, pending: Secret | undefined): Promise<object>;
+  loginWithPasskey(given: {
+    readonly assertion: Assertion;
+    readonly pending: Secret | undefined;
+    readonly address: string;
+    readonly userAgent: string;
+  }): Promise<Login | CodeWanted | Refusal>;
+  readonly passkeys: { list(account: AccountId): Promise<readonly PasskeyEntry[]> };
   readonly users: UsersView;
   readonly own: OwnAccountView;
   readonly tokens: TokensView;

@@ -20,6 +20,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { passkeyRoutes } from './routes/passkeys.ts';
 import { publishRoutes } from './routes/publish.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { sealedRoutes } from './routes/sealed.ts';
@@ -37,6 +38,7 @@ export function routeTable(
     ...loginRoutes(parts),
     ...setupRoutes(parts),
     ...ownAccountRoutes(parts),
+    ...passkeyRoutes(parts),
     ...accountRoutes(parts),
     ...vaultRoutes(parts),
     ...keyRoutes(parts, deps),

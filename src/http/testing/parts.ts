@@ -133,6 +133,9 @@ export class TestParts implements Parts {
     touchSession: () => {},
     // Accounts and what hangs on them are tried on the real ones, in test/attack.
     loginWithCode: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
+    loginWithPasskey: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
+    askForPasskey: async () => ({}),
+    passkeys: { list: async () => [] },
     accountNames: async () => new Map<AccountId, string>(),
     listSessions: async () => [],
     endSession: async () => false,
@@ -155,6 +158,9 @@ export class TestParts implements Parts {
       proposeFactor: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
       confirmFactor: async () => [],
       removeFactor: async () => ({ ok: true as const, value: undefined }),
+      proposePasskey: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
+      addPasskey: async () => [],
+      removePasskey: async () => ({ ok: true as const, value: true }),
       factorState: async () => ({ enabled: false, codesLeft: 0 }),
     },
     publishLinks: {
