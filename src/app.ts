@@ -96,7 +96,13 @@ export async function runSystem(options: RunOptions) {
 
   // Detection: decoders and the model in processes of their own.
   const sandbox = await findSandbox({ log }, abort.signal);
-  const models = { sourceDir: modelSource, modelDir: join(options.home, 'models') };
+  const { model, runtime } = config.detection;
+  const models = {
+    ...{ sourceDir: modelSource, modelDir: join(options.home, 'models') },
+    ...{ threads: runtime.threads, providers: runtime.providers.length === 0 ? ['cpu'] : runtime.providers },
+    ...(model === '' ? {} : { modelFile: model }),
+    ...(runtime.processes === null ? {} : { children: runtime.processes }),
+  };
   const detector = config.detection.enabled
     ? building.use(startDefaultDetector({ ...models, sandbox, clock, log }, abort.signal))
     : undefined;
