@@ -470,6 +470,8 @@ export interface CameraEntry {
   readonly width: number;
   readonly height: number;
   readonly fps: number;
+  /** It has a small stream beside its large one. */
+  readonly substream: boolean;
   /** What the detector sees now. */
   readonly objects: readonly SeenObject[];
 }

@@ -23,7 +23,7 @@ export function cameraRoutes({
       access: { action: 'status.view' },
       schema: { answer: Cameras },
       handler: ({ cameras }): Cameras => ({
-        cameras: streams.list(cameras).map(({ id, name, path, kind, state, width, height, fps }) => ({
+        cameras: streams.list(cameras).map(({ id, name, path, kind, state, width, height, fps, substream }) => ({
           id,
           name,
           path,
@@ -32,6 +32,7 @@ export function cameraRoutes({
           width,
           height,
           fps,
+          substream,
         })),
       }),
     }),

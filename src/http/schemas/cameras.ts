@@ -22,6 +22,7 @@ export const StreamState = Type.Object({
   code: nullable(Type.String()),
   retryAt: nullable(Type.Number()),
   recording: Type.Boolean(),
+  byHand: Type.Optional(Type.Literal(true, { description: 'somebody started the recording' })),
 });
 
 export const Camera = Type.Object({
@@ -33,6 +34,7 @@ export const Camera = Type.Object({
   width: Type.Integer(),
   height: Type.Integer(),
   fps: Type.Number(),
+  substream: Type.Boolean({ description: 'it has a small stream beside its large one' }),
 });
 export type Camera = Static<typeof Camera>;
 export const Cameras = Type.Object({ cameras: Type.Array(Camera) });

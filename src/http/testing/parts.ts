@@ -432,6 +432,7 @@ function camera(id: CameraId): CameraEntry {
     width: 1920,
     height: 1080,
     fps: 15,
+    substream: false,
     objects: [{ class: 'person', confidence: 0.5, box: [0, 0, 0.5, 0.5] }],
   };
 }

@@ -31,6 +31,15 @@ export function removeCamera(api: Api, id: string): Promise<unknown> {
   return api.send('DELETE', `/api/cameras/${encodeURIComponent(id)}`);
 }
 
+/** Until it is stopped, or as long as the server lets it go on by itself. */
+export function recordByHand(api: Api, id: string, action: 'start' | 'stop'): Promise<unknown> {
+  return api.send('POST', `/api/cameras/${encodeURIComponent(id)}/record`, { action });
+}
+
+export function setPrivacy(api: Api, id: string, on: boolean): Promise<unknown> {
+  return api.send('POST', `/api/cameras/${encodeURIComponent(id)}/privacy`, { on });
+}
+
 /** An account that may publish to this camera and do nothing else. The password is told this once. */
 export async function publisherFor(api: Api, camera: string): Promise<{ username: string; password: string }> {
   const username = `${camera.slice(0, 40)}-phone`;

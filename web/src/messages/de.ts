@@ -217,6 +217,7 @@ export const de: Translation = {
     unreachable: 'Kamera nicht erreichbar',
     reconnecting: (seconds) => (seconds > 0 ? `Verbindet neu in ${seconds} s` : 'Verbindet neu'),
     waiting: 'Wartet, dass die Kamera sendet',
+    privacy: 'Aus, wegen Privatsphäre',
     disabled: 'Ausgeschaltet',
     offline: 'Keine Verbindung zu SentriX',
     unsupported: 'Dieser Browser kann das Video dieser Kamera nicht zeigen',
@@ -226,6 +227,10 @@ export const de: Translation = {
   },
 
   wallPage: {
+    record: (camera: string) => `${camera} jetzt aufnehmen`,
+    stopRecording: (camera: string) => `Aufnahme von ${camera} beenden`,
+    privacyOn: (camera: string) => `${camera} wegen Privatsphäre ausschalten`,
+    privacyOff: (camera: string) => `${camera} wieder einschalten`,
     title: 'Wand',
     cameras: (live, total) => {
       const all = counted(total, 'Kamera', 'Kameras');

@@ -194,6 +194,7 @@ export const en = {
     reconnecting: (seconds: number) => (seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting'),
     waiting: 'Waiting for the camera to send',
     disabled: 'Switched off',
+    privacy: 'Off for privacy',
     offline: 'No connection to SentriX',
     unsupported: "This browser can't play this camera's video",
     starting: 'Waiting for a picture',
@@ -205,6 +206,10 @@ export const en = {
     sound: (camera: string) => `Sound of ${camera}`,
     listen: 'Turn the sound on',
     mute: 'Turn the sound off',
+    record: (camera: string) => `Record ${camera} now`,
+    stopRecording: (camera: string) => `Stop recording ${camera}`,
+    privacyOn: (camera: string) => `Switch ${camera} off for privacy`,
+    privacyOff: (camera: string) => `Switch ${camera} on again`,
     title: 'Wall',
     cameras: (live: number, total: number) => {
       const all = total === 1 ? '1 camera' : `${total} cameras`;
