@@ -513,6 +513,17 @@ export interface FoundCamera {
 export interface DiscoveryView {
   /** Cameras that answer on the local networks. Takes some seconds; one search at a time. */
   find(): Promise<readonly FoundCamera[]>;
+  /**
+   * What a found one proposes: its large stream, and a small one where it has one.
+   * @throws Problem `camera/…`, `network/address-refused`
+   */
+  streams(
+    device: {
+      readonly service: URL;
+      readonly credentials?: { readonly username: string; readonly password: Secret };
+    },
+    signal: AbortSignal,
+  ): Promise<{ readonly source: string; readonly substream: string | undefined }>;
 }
 
 export interface VaultState {

@@ -53,6 +53,20 @@ export const Discovered = Type.Object({
 });
 export type Discovered = Static<typeof Discovered>;
 
+export const ProposedStreamsRequest = Type.Object(
+  {
+    service: Type.String({ pattern: '^https?://', maxLength: 512, description: 'as the search found it' }),
+    username: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+    password: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  },
+  { additionalProperties: false },
+);
+export const ProposedStreams = Type.Object({
+  source: Type.String({ description: 'rtsp:// address of its large stream' }),
+  substream: nullable(Type.String({ description: 'of a small one beside it' })),
+});
+export type ProposedStreams = Static<typeof ProposedStreams>;
+
 export const Feed = Type.Object({ id: Type.String(), name: Type.String(), source: Type.String() });
 export const Feeds = Type.Object({ feeds: Type.Record(Type.String(), Feed), default: nullable(Type.String()) });
 export type Feeds = Static<typeof Feeds>;

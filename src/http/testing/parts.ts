@@ -70,6 +70,7 @@ export class TestParts implements Parts {
   recordingsList: RecordingEntry[] = [entry(41, yard, clipPath), entry(42, door, doorPath)];
 
   readonly discovery = {
+    streams: async () => ({ source: 'rtsp://192.0.2.9/main', substream: undefined }),
     find: async () => [
       {
         address: '192.0.2.9',
