@@ -117,8 +117,8 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     await eventually(
       'recordings',
       async () => {
-        const { total } = (await system.ask('/api/recordings')).json<{ total: number }>();
-        return total >= 4 ? true : undefined;
+        const totals = await Promise.all(['room', 'yard'].map((id) => system.ask(`/api/recordings?stream_id=${id}`)));
+        return totals.every((answer) => answer.json<{ total: number }>().total > 0) ? true : undefined;
       },
       60_000,
     );
@@ -150,7 +150,8 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     const play = page.getByRole('button', { name: 'Play' });
     if (await play.isVisible()) await play.click();
     await eventually('both play', async () => {
-      const playing = await video.evaluateAll((all) =>
+      const both = page.locator('video[aria-label="Room"], video[aria-label="Yard"]');
+      const playing = await both.evaluateAll((all) =>
         all.map((element) => (element as HTMLVideoElement).readyState >= 2 && !(element as HTMLVideoElement).paused),
       );
       return playing.length === 2 && playing.every(Boolean) ? true : undefined;
