@@ -159,6 +159,23 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.keyboard.press('+');
     assert.deepEqual(await accessibilityFaults(page), []);
+    // What was seen in a clip, over the track. Nothing is detected here, so the server's word is given another picture.
+    await page.route(/\/api\/recordings\/\d+$/, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), thumbnail_url: '/icon-192.png' } });
+    });
+    await page.reload();
+    await page.locator('canvas').first().waitFor();
+    const box = (await slider.boundingBox())!;
+    const peek = page.locator('img[src="/icon-192.png"]');
+    await eventually('the thumbnail under the pointer', async () => {
+      for (let x = 0; x < box.width; x += box.width / 40) {
+        await page.mouse.move(box.x + x, box.y + box.height - 20);
+        if ((await page.locator('img[src="/icon-192.png"]').count()) > 0) break;
+      }
+      return (await peek.first().isVisible()) ? true : undefined;
+    });
+    await page.unroute(/\/api\/recordings\/\d+$/);
     await eventually('the moment stands in the address', async () =>
       new URL(page.url()).searchParams.has('at') ? true : undefined,
     );
@@ -199,6 +216,22 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     assert.match(await readFile(site.configuration, 'utf8'), /zones:[\s\S]*0\.29/);
+  });
+
+  it('sets the times at which a camera is recorded', async () => {
+    await page.goto(`${origin}/settings`);
+    await page.getByRole('button', { name: 'Times of Yard' }).click();
+    await page.getByText('It is recorded at all times.').waitFor();
+    await page.getByRole('button', { name: 'Add a time' }).click();
+    await page.getByRole('button', { name: 'Sunday' }).click();
+    await page.getByLabel('From').fill('00:00');
+    await page.getByLabel('To', { exact: true }).fill('00:00');
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    const text = await readFile(site.configuration, 'utf8');
+    assert.match(text, /schedule:\s+- days:\s+- mon[\s\S]*- sat\s+from: "?00:00"?\s+to: "?24:00"?/);
+    assert.doesNotMatch(text, /- sun/);
   });
 
   it('keeps a recording, and takes a deletion back', async () => {

@@ -359,6 +359,15 @@ export const de: Translation = {
     removeTitle: (name) => `${name} entfernen?`,
     removeText: 'Sie wird aus der Konfiguration genommen. Ihre Aufnahmen bleiben, bis sie alt genug sind zu gehen.',
     reconnects: 'Speichern verbindet diese Kamera neu. Was hier nicht gesetzt ist, gilt wie für alle.',
+    scheduleOf: (name) => `Zeiten von ${name}`,
+    scheduleHelp:
+      'Nur zu diesen Zeiten wird aufgenommen; das Livebild läuft immer. Ein Ende vor dem Anfang liegt am nächsten Tag.',
+    scheduleSpan: (number) => `Zeit ${number}`,
+    always: 'Es wird zu allen Zeiten aufgenommen.',
+    from: 'Von',
+    to: 'Bis',
+    addSpan: 'Zeit hinzufügen',
+    removeSpan: (number) => `Zeit ${number} entfernen`,
     zones: 'Zonen',
     zonesOf: (name) => `Zonen von ${name}`,
     zonesHelp:
