@@ -25,6 +25,7 @@ import { openHomeParts } from './home.ts';
 import { backupsOf } from './home-backup.ts';
 import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
 import { doctorView } from './home-doctor.ts';
+import { keysOf } from './home-keys.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
@@ -36,11 +37,13 @@ import { forecast } from './recording/forecast.ts';
 import { Playback } from './recording/playback.ts';
 import { recoverRecordings } from './recording/recovery.ts';
 import { startRetention } from './recording/retention.ts';
+import { SealedFiles } from './recording/sealed-files.ts';
 import { retentionRules } from './recording-rules.ts';
 import type { RtspServer } from './rtsp/server.ts';
 import { createRtspServer } from './rtsp/server.ts';
 import type { RtspAuthentication } from './rtsp/server-hooks.ts';
 import { RunningCameras } from './running-cameras.ts';
+import { startMetrics } from './running-metrics.ts';
 import { runningSettings } from './running-settings.ts';
 import type { CameraSource } from './streams/camera-streams.ts';
 import { tlsOptions } from './tls/options.ts';
@@ -133,8 +136,9 @@ export async function runSystem(options: RunOptions) {
     sandbox: sandbox.kind,
     routes: http.routes.map(({ method, url, access: rule }) => ({ method, url, open: rule === 'open' })),
   });
+  const metrics = building.use(startMetrics({ home, options, cameras, detector }));
   const doctor = doctorView(home, options, { config: () => config, server });
-  const parts = httpParts(() => config, home, cameras, options, { settings, doctor }, abort.signal);
+  const parts = httpParts(() => config, home, cameras, options, { settings, doctor, metrics }, abort.signal);
   const { network, detection } = config;
   const httpOptions = {
     hosts: network.hosts,
@@ -298,10 +302,11 @@ function httpParts(
   home: HomeParts,
   cameras: RunningCameras,
   { clock, log }: HomeOptions,
-  { settings, doctor }: Pick<Parts, 'settings' | 'doctor'>,
+  { settings, doctor, metrics }: Pick<Parts, 'settings' | 'doctor' | 'metrics'>,
   signal: AbortSignal,
 ): Parts {
   const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
+  const keys = keysOf(home);
   const search = new CameraSearch({ guard: cameraGuard(current().network.allowed_destinations), log }, signal);
   return {
     access,
@@ -356,6 +361,8 @@ function httpParts(
       lock: async () => vault.lock(),
       createOwner,
     },
+    sealed: new SealedFiles({ recordings: catalog.recordings, store: recordings, vault }),
+    keys: { facts: keys.keyFacts, ...keys },
     live: {
       attach: (socket, principal) =>
         cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),
@@ -372,6 +379,7 @@ function httpParts(
     audit,
     settings,
     doctor,
+    metrics,
     system: { ready: () => !signal.aborted },
   };
 }

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { eventually, run } from './support/process.ts';
-import { Site } from './support/sentrix.ts';
+import { Site, sentrixBinary } from './support/sentrix.ts';
 
 interface Recording {
   readonly id: number;
@@ -160,6 +160,27 @@ describe('a backup', () => {
     t.diagnostic(`back after ${((performance.now() - began) / 1000).toFixed(1)} s`);
     const twice = await site.run(['restore', file, '--identity', key]);
     assert.deepEqual([twice.code, /in use already/.test(twice.output)], [1, true], twice.output);
+  });
+
+  it('comes back by the words of docs/operations/recovery.md', async () => {
+    const page = await readFile(join(import.meta.dirname, '..', 'docs', 'operations', 'recovery.md'), 'utf8');
+    const blocks = new Map(
+      [...page.matchAll(/```sh recovery:([a-z-]+)\n([\s\S]*?)```/g)].map((match) => [match[1]!, match[2]!]),
+    );
+    assert.deepEqual([...blocks.keys()], ['backup', 'verify', 'restore', 'by-hand']);
+    const words = new Site(join(site.directory, 'words'));
+    const made = join(site.directory, 'words.backup.age');
+    await mkdir(words.directory);
+    const byWords = async (name: string, at: Site): Promise<void> => {
+      const script = blocks.get(name)!.replaceAll('KEYFILE', key).replaceAll('FILE', made);
+      const shim = `sentrix() { '${sentrixBinary}' "$@" --home '${at.home}' --config '${site.configuration}'; }\n`;
+      const { code, output } = await run('sh', ['-ec', shim + script], { limitMs: 60_000 });
+      assert.equal(code, 0, `${name}: ${output}`);
+    };
+    await byWords('backup', site);
+    await byWords('verify', site);
+    await byWords('restore', words);
+    await byWords('by-hand', words);
   });
 
   it('comes back by the key typed from the sheet', async () => {

@@ -59,14 +59,17 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   'pulled-sources.ts': [...foundations, 'home.ts'],
   'running-cameras.ts': [...foundations, 'home.ts', 'pulled-sources.ts'],
   'running-settings.ts': [...foundations, 'home.ts', 'http'],
+  'running-metrics.ts': [...foundations, 'detection', 'home.ts', 'home-doctor.ts', 'running-cameras.ts'],
   'app.ts': [
     ...foundations,
     'doctor',
     'http',
     'home.ts',
     'home-backup.ts',
+    'home-keys.ts',
     'home-commands.ts',
     'home-doctor.ts',
+    'running-metrics.ts',
     'running-cameras.ts',
     'running-settings.ts',
     'recording-rules.ts',
@@ -74,7 +77,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
   web: ['wire', 'http/schemas'],
   bench: [...foundations, 'http'],
-  tools: foundations,
+  tools: [...foundations, 'http', 'http/testing'],
   test: ['wire'],
 };
 

@@ -46,6 +46,12 @@ export class OwnAccount {
     return { ok: true, value: undefined };
   }
 
+  /** That it is this person still, for what a session alone isn't enough for; counted and logged as a log-in is. */
+  async confirm(by: Proven): Promise<Outcome<void>> {
+    const proof = await this.#prove(by);
+    return proof.ok ? { ok: true, value: undefined } : proof;
+  }
+
   /** @throws Problem access/second-factor-exists */
   async proposeFactor(by: Proven): Promise<Outcome<ProposedFactor>> {
     const proof = await this.#prove(by);

@@ -4,6 +4,8 @@
  * fields, never into the event name: pino escapes control characters there.
  */
 import { pino } from 'pino';
+import type { LogFileOptions } from './log-file.ts';
+import { TurningFile } from './log-file.ts';
 
 export interface Log {
   error(fields: object, event: string): void;
@@ -17,6 +19,8 @@ export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** File descriptor: 2 is stderr, where all log lines go, so that stdout stays for answers. */
   readonly fd?: number;
+  /** A file that turns over by its size, instead. */
+  readonly file?: LogFileOptions;
 }
 
 export function createLog(options: LogOptions): Log {
@@ -28,7 +32,7 @@ export function createLog(options: LogOptions): Log {
       messageKey: 'event',
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ fd: options.fd ?? 2, sync: true }),
+    options.file === undefined ? pino.destination({ fd: options.fd ?? 2, sync: true }) : new TurningFile(options.file),
   );
 }
 

@@ -237,7 +237,10 @@ export const commands: readonly LoadableCommand[] = [
     name: 'key rotate',
     positionals: [],
     summary: 'make a new owner key; the old one opens nothing that is here any more',
-    options: { 'password-stdin': passphraseStdin },
+    options: {
+      'password-stdin': passphraseStdin,
+      'new-passphrase': { type: 'boolean', help: 'ask for another passphrase too (on stdin: the second line)' },
+    },
     load: async () => (await keys()).keyRotate,
   },
   {

@@ -11,7 +11,8 @@ import type { OptionValues } from './arguments.ts';
 import { controlHandlers } from './handlers.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
-import { homeOf, openConfigFile, prepareHome } from './places.ts';
+import { credentialsOf, homeOf, openConfigFile, prepareHome } from './places.ts';
+import { serviceManager } from './service-manager.ts';
 import type { RunningSystem, RunOptions } from './system.ts';
 
 /** The contract's 5 s, less what ending the process takes. */
@@ -34,7 +35,12 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
   const config = await loadConfig();
   await prepareHome(home);
   for (const key of config.notices) out.note(`${key} is known, but nothing stands behind it yet`);
-  const log = createLog({ level: logLevel(config, out, io) });
+  const { file, max_mb: maxMb, keep } = config.advanced.log;
+  const log = createLog({
+    level: file === '' ? logLevel(config, out, io) : config.advanced.debug ? 'debug' : 'info',
+    ...(file === '' ? {} : { file: { file, maxBytes: maxMb * 1e6, keep } }),
+  });
+  using manager = serviceManager(io, log);
   const app = await io.loadApp(home);
 
   const signals = new Signals(io);
@@ -45,6 +51,7 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
       home,
       log,
       clock: io.clock,
+      ...credentialsOf(io),
       loadConfig,
       configFile,
       configText: () => configFile.read(),
@@ -54,9 +61,13 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
       handlers: (opened) => controlHandlers(opened),
     });
     system = await starting;
-    signals.onReload = () => void reload(system!, log);
+    signals.onReload = () => {
+      manager.tell('RELOADING=1');
+      void reload(system!, log).then(() => manager.tell('READY=1'));
+    };
     const linkFile = join(home, 'setup-link');
     await tellReady(system, config, linkFile, out, io);
+    manager.tell('READY=1');
     const ended = system.stopped.then(
       () => 'stopped' as const,
       (error: unknown) => {
@@ -65,6 +76,7 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
       },
     );
     const why = await Promise.race([ended, signals.stop]);
+    manager.tell('STOPPING=1');
     if (why === 'signal' || why === 'crash')
       await within(system.stop(), stopLimitMs, 'cli/slow-stop', 'the system did not stop in time');
     await rm(linkFile, { force: true });

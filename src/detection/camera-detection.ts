@@ -163,7 +163,7 @@ class OneCamera implements CameraDetection {
       for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
         const update = await this.#analysisFor(frame).take(frame);
         if (this.#signal.aborted) return;
-        if (update.looked) this.#counts.looked++;
+        if (update.look === 'looked') this.#counts.looked++;
         this.#onTracks(update);
       }
     } catch (error) {

@@ -10,7 +10,7 @@ import { describeError } from '../base/problem.ts';
 import { pause } from '../base/wait.ts';
 import type { Sandbox } from '../decoder/sandbox.ts';
 import { prepareDefaultModel } from './default-model.ts';
-import type { Detector, DetectorState } from './detector.ts';
+import type { Detector, DetectorState, DetectorStats } from './detector.ts';
 import { startDetector } from './detector.ts';
 
 export interface DefaultDetectorOptions {
@@ -27,6 +27,7 @@ export interface DefaultDetectorOptions {
 
 export interface DefaultDetector extends AsyncDisposable, Pick<Detector, 'detect'> {
   readonly state: DetectorState;
+  readonly stats: DetectorStats;
 }
 
 /** 416 × 256 is measured best for pictures of 16:9. */
@@ -51,6 +52,10 @@ class LaterDetector implements DefaultDetector {
 
   get state(): DetectorState {
     return this.#failed ?? this.#detector?.state ?? { kind: 'preparing' };
+  }
+
+  get stats(): DetectorStats {
+    return this.#detector?.stats ?? { frames: 0, dropped: 0, frameMs: 0, restarts: 0 };
   }
 
   detect(...[camera, frame]: Parameters<Detector['detect']>): ReturnType<Detector['detect']> {

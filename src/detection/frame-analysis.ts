@@ -28,8 +28,11 @@ export interface TrackUpdate {
   /** Size of the frames that were looked at, in pixels. */
   readonly width: number;
   readonly height: number;
-  /** The model looked at this frame; else the objects are as they were last seen. */
-  readonly looked: boolean;
+  /**
+   * `looked`: the model looked at this frame; `quiet`: nothing moved, so it didn't have to; `dropped`: it had no time.
+   * Without a look the objects are as they were last seen.
+   */
+  readonly look: 'looked' | 'quiet' | 'dropped';
   /** All that are being followed, also those not confirmed or not moving. */
   readonly objects: readonly TrackedObject[];
   /** Confirmed objects that are gone since the last update. */
@@ -82,28 +85,28 @@ export class FrameAnalysis {
     this.#lastAt = frame.at;
     this.stats.seen++;
     const { look } = this.#gate.next(frame.data, frame.at, this.#tracker.live.length > 0);
-    if (!look) return this.#update(frame.at, false, this.#tracker.expire(frame.at));
+    if (!look) return this.#update(frame.at, 'quiet', this.#tracker.expire(frame.at));
     this.stats.looked++;
     const found = await this.#find(frame);
-    if (found === 'dropped') return this.#update(frame.at, false, this.#tracker.expire(frame.at));
+    if (found === 'dropped') return this.#update(frame.at, 'dropped', this.#tracker.expire(frame.at));
     const accepted = found.filter((one) => this.#filter.accepts(one, frame.width, frame.height));
     const ended = this.#tracker.update(accepted, frame.at);
     this.#keepBest(frame);
-    return this.#update(frame.at, true, ended);
+    return this.#update(frame.at, 'looked', ended);
   }
 
   /** Nothing has come for `quietMs`: the objects that the camera saw last are gone. */
   interrupt(quietMs: number): TrackUpdate {
-    return this.#update(this.#lastAt + quietMs, false, this.#tracker.clear());
+    return this.#update(this.#lastAt + quietMs, 'quiet', this.#tracker.clear());
   }
 
-  #update(at: number, looked: boolean, gone: readonly ObjectTrack[]): TrackUpdate {
+  #update(at: number, look: TrackUpdate['look'], gone: readonly ObjectTrack[]): TrackUpdate {
     const withBest = (one: ObjectTrack): TrackedObject => ({ ...publicPart(one), best: this.#bestOf(one.track) });
     const objects = this.#tracker.live.map(withBest);
     const ended = gone.map(withBest);
     const live = new Set(objects.map((one) => one.track));
     for (const track of this.#best.keys()) if (!live.has(track)) this.#best.delete(track);
-    return { at, width: this.#width, height: this.#height, looked, objects, ended };
+    return { at, width: this.#width, height: this.#height, look, objects, ended };
   }
 
   #bestOf(track: number): BestView | null {
@@ -126,6 +129,18 @@ export class FrameAnalysis {
 }
 
 function publicPart(one: ObjectTrack): ObjectTrack {
-  const { track, box, confidence, bestConfidence, firstAt, lastAt, confirmed, moving, movedAt } = one;
-  return { track, class: one.class, box, confidence, bestConfidence, firstAt, lastAt, confirmed, moving, movedAt };
+  const { track, box, path, confidence, bestConfidence, firstAt, lastAt, confirmed, moving, movedAt } = one;
+  return {
+    track,
+    class: one.class,
+    box,
+    path,
+    confidence,
+    bestConfidence,
+    firstAt,
+    lastAt,
+    confirmed,
+    moving,
+    movedAt,
+  };
 }

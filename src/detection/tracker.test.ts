@@ -63,6 +63,8 @@ test('reports a confirmed object once when it is gone, and one box never', () =>
   const tracker = newTracker();
   tracker.update([seen('person', 0.6, 0.1), seen('car', 0.6, 0.7)], 0);
   tracker.update([seen('person', 0.6, 0.1)], 200);
+  tracker.update([], 400);
+  tracker.update([], 600);
   assert.deepEqual(tracker.expire(2200), []);
   assert.deepEqual(
     tracker.expire(2201).map((one) => one.track),
@@ -96,4 +98,52 @@ test('gives each object one box and each box one object, whatever is found', () 
     }),
     { numRuns: 60 },
   );
+});
+
+test('follows a walker whom the model sees every three seconds only, for that is all it has time for', () => {
+  const tracker = newTracker();
+  const gone = [];
+  for (let at = 0; at <= 30_000; at += 200) {
+    const looks = at % 3000 === 0;
+    gone.push(...(looks ? tracker.update([seen('person', 0.6, 0.1 + at / 60_000)], at) : tracker.expire(at)));
+  }
+  assert.deepEqual([gone.length, tracker.live.map((one) => [one.track, one.firstAt])], [0, [[1, 0]]]);
+  tracker.update([], 33_000);
+  assert.equal(tracker.live.length, 1);
+  assert.equal(tracker.update([], 36_000).length, 1);
+});
+
+test('knows a parked car again that was hidden, and that it has not moved', () => {
+  const tracker = newTracker();
+  for (let at = 0; at <= 20_000; at += 1000) tracker.update([seen('car', 0.6, at < 5000 ? at / 10_000 : 0.5)], at);
+  assert.equal(tracker.live[0]?.moving, true);
+  for (let at = 21_000; at <= 60_000; at += 1000) tracker.update([], at);
+  assert.equal(tracker.live.length, 0);
+  for (let at = 61_000; at <= 70_000; at += 1000) tracker.update([seen('car', 0.6, 0.505)], at);
+  assert.deepEqual(
+    tracker.live.map((one) => [one.track, one.moving, one.firstAt]),
+    [[1, false, 61_000]],
+  );
+  for (let at = 71_000; at <= 73_000; at += 200) tracker.update([seen('car', 0.6, 0.505 + (at - 71_000) / 10_000)], at);
+  assert.equal(tracker.live[0]?.moving, true);
+});
+
+test('keeps the way that an object went within bounds, from its first to its last point', () => {
+  const tracker = newTracker();
+  for (let at = 0; at <= 120_000; at += 200)
+    tracker.update([seen('person', 0.6, 0.4 + 0.35 * Math.sin(at / 3000))], at);
+  const { path } = tracker.live[0]!;
+  assert.ok(path.length > 20 && path.length <= 64, String(path.length));
+  assert.deepEqual([path[0]![2], path.at(-1)![2], tracker.live.length], [0, 120_000, 1]);
+});
+
+test('gives two who cross each other their own numbers afterwards', () => {
+  const tracker = newTracker();
+  for (let at = 0; at <= 8000; at += 200) {
+    const way = at / 10_000;
+    tracker.update([seen('person', 0.7, 0.05 + way, 0.3), seen('person', 0.6, 0.85 - way, 0.42)], at);
+  }
+  const [first, second] = tracker.live.toSorted((a, b) => a.track - b.track);
+  assert.equal(tracker.live.length, 2);
+  assert.ok(first!.box[0] > 0.8 && second!.box[0] < 0.1, `${first!.box[0]} ${second!.box[0]}`);
 });

@@ -12,6 +12,7 @@ function object(track: number, changes: Partial<TrackedObject> = {}): TrackedObj
     confidence: 0.6,
     bestConfidence: 0.8,
     box: [0.4, 0.2, 0.1, 0.5],
+    path: [[0.45, 0.7, 0]],
     firstAt: 0,
     lastAt: 0,
     confirmed: true,
@@ -30,7 +31,7 @@ function newEvents(): {
 } {
   const changes: EventChange[] = [];
   const events = new CameraEvents({ camera: 'front' }, (change) => changes.push(change));
-  const frame = { width: 640, height: 360, looked: true };
+  const frame = { width: 640, height: 360, look: 'looked' } as const;
   return {
     changes,
     see: (at, ...objects) => events.update({ ...frame, at, objects, ended: [] }),
@@ -51,7 +52,7 @@ test('begins with an object that is confirmed and moves, at its first sight', ()
 test('ends two seconds after the last sight, at that sight', () => {
   const { see, gone, changes, kinds } = newEvents();
   see(1000, object(1, { lastAt: 1000 }));
-  see(3000, object(1, { lastAt: 1000 }));
+  for (let at = 1200; at <= 3000; at += 200) see(at, object(1, { lastAt: 1000 }));
   assert.deepEqual(kinds(), ['started']);
   gone(3200, object(1, { lastAt: 1000 }));
   assert.deepEqual(kinds(), ['started', 'ended']);
@@ -62,6 +63,7 @@ test('joins tracks less than two seconds apart into one event', () => {
   const { see, gone, changes, kinds } = newEvents();
   see(1000, object(1, { lastAt: 1000 }));
   see(2800, object(2, { firstAt: 2400, lastAt: 2800 }));
+  for (let at = 3000; at < 5000; at += 200) see(at, object(2, { firstAt: 2400, lastAt: 2800 }));
   gone(5000, object(2, { firstAt: 2400, lastAt: 2800 }));
   assert.deepEqual(kinds(), ['started', 'updated', 'ended']);
   assert.deepEqual(
@@ -80,6 +82,17 @@ test('makes one event of a car that parks, and another one when it drives off ho
   see(hour, car(hour, hour));
   assert.deepEqual(kinds(), ['started', 'ended', 'started']);
   assert.equal(changes[2]?.event.startAt, hour);
+});
+
+test('stays one visit on a machine on which the model looks every five seconds', () => {
+  const { see, kinds } = newEvents();
+  for (let at = 0; at <= 60_000; at += 5000) see(at, object(at < 30_000 ? 1 : 2, { firstAt: at, lastAt: at }));
+  assert.deepEqual(new Set(kinds()), new Set(['started', 'updated']));
+  see(65_000);
+  see(70_000);
+  assert.equal(kinds().at(-1), 'updated');
+  see(75_000);
+  assert.equal(kinds().at(-1), 'ended');
 });
 
 test('goes on as long as a person is seen, however still', () => {

@@ -1,6 +1,7 @@
 /**
  * From object tracks to *events*: one visit each. An event begins with a confirmed object that moves, and counts from
- * when that object was first seen; it ends when nothing accepted has been in sight for `mergeGapMs`.
+ * when that object was first seen; it ends when nothing accepted has been in sight for `mergeGapMs` and the model has
+ * looked often enough to know: on a machine that is behind, seconds pass between two looks, and a visit stays one.
  *
  * A car that has parked is no visit any more: objects other than persons stop counting `stillMs` after they last moved,
  * and begin a new event when they drive off. Persons count as long as they are seen, for somebody who stands still at a
@@ -50,6 +51,10 @@ export interface CameraEventsOptions {
   readonly stillMs?: number;
 }
 
+/** Looks without the objects before an event is over, where each of them takes long. */
+const looksToEnd = 3;
+/** And longer than this it goes on in no case. */
+const blindGapMs = 30_000;
 /** Objects beyond this are part of the event without being listed: a busy street in one endless event. */
 const maxObjects = 256;
 
@@ -68,6 +73,8 @@ export class CameraEvents {
   readonly #stillMs: number;
   readonly #onChange: (change: EventChange) => void;
   #running: Running | undefined;
+  /** Looks since something of the running event was last seen. */
+  #missed = 0;
 
   constructor(options: CameraEventsOptions, onChange: (change: EventChange) => void) {
     this.#camera = options.camera;
@@ -86,10 +93,13 @@ export class CameraEvents {
     const visiting = [...update.objects, ...update.ended].filter((one) => this.#counts(one));
     const running = this.#running;
     if (running !== undefined) {
-      const seen = visiting.filter((one) => one.lastAt <= running.endAt + this.#mergeGapMs);
-      if (seen.length > 0 && this.#add(running, seen)) this.#emit('updated', running);
-      // The camera's clock may have been set back.
-      if (Math.abs(update.at - running.endAt) > this.#mergeGapMs) this.#end(running);
+      const before = running.endAt;
+      if (visiting.length > 0 && this.#add(running, visiting)) this.#emit('updated', running);
+      if (running.endAt > before) this.#missed = 0;
+      else if (update.look !== 'dropped') this.#missed++;
+      // The camera's clock may have been set back, hence the absolute value.
+      const gapMs = Math.abs(update.at - running.endAt);
+      if (gapMs > blindGapMs || (gapMs > this.#mergeGapMs && this.#missed >= looksToEnd)) this.#end(running);
       return;
     }
     const [first] = visiting.toSorted((a, b) => a.firstAt - b.firstAt);

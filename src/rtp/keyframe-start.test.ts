@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { startsKeyframe } from './keyframe-start.ts';
+import { leadsPicture, startsKeyframe } from './keyframe-start.ts';
 
 describe('the first packet of a keyframe', () => {
   const starts = (codec: 'h264' | 'h265', ...bytes: number[]) =>
@@ -30,11 +30,31 @@ describe('the first packet of a keyframe', () => {
     assert.equal(starts('h265', 19 << 1), false);
   });
 
+  it('may have something in front of it, which tells nothing yet', () => {
+    const leads = (codec: 'h264' | 'h265', ...bytes: number[]) =>
+      leadsPicture(codec, Uint8Array.from([0xff, ...bytes, 0xff]), 1, 1 + bytes.length);
+    assert.equal(leads('h264', 9), true, 'delimiter');
+    assert.equal(leads('h264', 6, 5), true, 'SEI');
+    assert.equal(leads('h264', 0x7c, 0x06), true, 'FU-A, in the middle of an SEI');
+    assert.equal(leads('h264', 0x7c, 0x85), false, 'FU-A of an IDR');
+    assert.equal(leads('h264', 24, 0, 1, 9, 0, 1, 6), true, 'STAP-A of delimiter and SEI');
+    assert.equal(leads('h264', 24, 0, 1, 9, 0, 1, 0x41), false, 'STAP-A with a slice');
+    assert.equal(leads('h264', 0x41), false);
+    assert.equal(leads('h264'), false);
+    assert.equal(leads('h265', 39 << 1, 1, 5), true, 'SEI');
+    assert.equal(leads('h265', 40 << 1, 1, 5), false, 'an SEI that stands behind its picture');
+    assert.equal(leads('h265', 49 << 1, 1, 0x80 | 39), true, 'FU of an SEI');
+    assert.equal(leads('h265', 48 << 1, 1, 0, 2, 35 << 1, 1, 0, 2, 1 << 1, 1), false, 'AP with a slice');
+    assert.equal(leads('h265', 1 << 1, 1, 0), false);
+  });
+
   it('is looked for within the packet, whatever is in it', () => {
     for (let seed = 1; seed < 2000; seed++) {
       const bytes = Uint8Array.from({ length: seed % 40 }, (_, i) => (seed * 7919 + i * i * 104_729) >> 3);
       startsKeyframe('h264', bytes, 0, bytes.length);
       startsKeyframe('h265', bytes, 0, bytes.length);
+      leadsPicture('h264', bytes, 0, bytes.length);
+      leadsPicture('h265', bytes, 0, bytes.length);
     }
   });
 });

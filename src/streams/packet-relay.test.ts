@@ -14,7 +14,7 @@ function packet(payloadType: number, timestamp: number, ...payload: number[]): B
   return Buffer.concat([head, Buffer.from(payload)]);
 }
 
-const [sps, pps, idr, slice] = [0x67, 0x68, 0x65, 0x41];
+const [sps, pps, idr, slice, aud, sei] = [0x67, 0x68, 0x65, 0x41, 0x09, 0x06];
 /** First bytes of the payloads, each behind its channel. */
 function contents(batches: readonly PacketBatch[]): number[][] {
   const found: number[][] = [];
@@ -45,6 +45,41 @@ describe('a relay', () => {
       [0, slice],
     ];
     assert.deepEqual(contents(relay.newestGop()), gop);
+  });
+
+  it('begins with all that stands in front of the keyframe, and loses nothing in front of other pictures', async () => {
+    const relay = new PacketRelay([video]);
+    const got: PacketBatch[] = [];
+    for (const unit of [aud, sei, slice]) relay.packet(0, packet(96, 1, unit));
+    for (const unit of [aud, sei, pps]) relay.packet(0, packet(96, 2, unit));
+    // Even where the turn of the event loop ends in the middle of the picture.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const unit of [sps, idr, idr]) relay.packet(0, packet(96, 2, unit));
+    for (const unit of [aud, slice, sei]) relay.packet(0, packet(96, 3, unit));
+    const gop = [aud, sei, pps, sps, idr, idr, aud, slice, sei].map((unit) => [0, unit]);
+    assert.deepEqual(contents(relay.newestGop()), gop);
+    relay.join({ batch: (batch) => got.push(batch), ended: () => {} });
+    relay.packet(0, packet(96, 4, sei));
+    relay.packet(0, packet(96, 5, aud));
+    relay.packet(0, packet(96, 5, idr));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(contents(got), [
+      [0, sei],
+      [0, aud],
+      [0, idr],
+    ]);
+    assert.deepEqual(
+      got.map(({ keyframe }) => keyframe),
+      [false, true],
+    );
+  });
+
+  it('waits with a bounded amount of what may stand in front of a picture', () => {
+    const relay = new PacketRelay([video]);
+    relay.packet(0, packet(96, 1, idr));
+    const large = new Array<number>(30_000).fill(0);
+    for (let i = 0; i < 5; i++) relay.packet(0, packet(96, 2, sei, ...large));
+    assert.equal(contents(relay.newestGop()).length, 1 + 5);
   });
 
   it('gives players what comes, in one batch a turn, and nothing of another type', async () => {

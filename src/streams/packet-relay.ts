@@ -9,7 +9,7 @@
  */
 import type { Problem } from '../base/problem.ts';
 import type { VideoCodec } from '../media/sample.ts';
-import { startsKeyframe } from '../rtp/keyframe-start.ts';
+import { leadsPicture, startsKeyframe } from '../rtp/keyframe-start.ts';
 import { RtpHeader } from '../rtp/packet.ts';
 import type { BatchBuffer, PacketBatch } from '../rtsp/packet-batch.ts';
 import { BatchWriter, bufferOf } from '../rtsp/packet-batch.ts';
@@ -20,6 +20,8 @@ import type { PlaySink } from '../rtsp/server-hooks.ts';
 const maxGopBytes = 10 * 1024 * 1024;
 /** The same while nobody plays: cameras are many, players few. */
 const maxIdleGopBytes = 3 * 1024 * 1024;
+/** Signatures and metadata in front of a picture take a few KiB; more than this isn't waited for. */
+const maxHeldBytes = 64 * 1024;
 
 export class PacketRelay {
   readonly tracks: readonly SdpTrack[];
@@ -33,6 +35,13 @@ export class PacketRelay {
   #unseen = 0;
   #spare: BatchBuffer[] = [];
   #keyframeTimestamp = -1;
+  /** Of the newest packet of video. */
+  #timestamp = -1;
+  /** Copies of the first packets of an access unit, of which only the next one tells whether it is a keyframe. */
+  #held: Buffer[] = [];
+  #heldTrack = 0;
+  #heldTimestamp = -1;
+  #heldBytes = 0;
   #isDue = false;
   #ended: Problem | undefined;
 
@@ -54,15 +63,50 @@ export class PacketRelay {
     if (this.#ended !== undefined || !header.parse(packet)) return;
     if (header.payloadType !== this.tracks[track]?.payloadType) return;
     const codec = this.#codecs[track];
-    const isStart =
-      codec !== undefined &&
-      header.timestamp !== this.#keyframeTimestamp &&
-      startsKeyframe(codec, packet, header.start, header.end);
+    if (codec === undefined) {
+      this.#write(track, packet, false);
+      return;
+    }
+    const { timestamp, start, end } = header;
+    const isStart = timestamp !== this.#keyframeTimestamp && startsKeyframe(codec, packet, start, end);
+    const isFirst = timestamp !== this.#timestamp;
+    this.#timestamp = timestamp;
+    if (!isStart && (isFirst || timestamp === this.#heldTimestamp) && leadsPicture(codec, packet, start, end)) {
+      if (this.#hold(track, packet, timestamp)) return;
+    }
+    if (isStart) this.#keyframeTimestamp = timestamp;
+    const isHead = isStart && timestamp === this.#heldTimestamp;
+    this.#release(isHead);
+    this.#write(track, packet, isStart && !isHead);
+  }
+
+  /** False where it is too much to wait with. */
+  #hold(track: number, packet: Uint8Array, timestamp: number): boolean {
+    if (timestamp !== this.#heldTimestamp) this.#release(false);
+    if (this.#heldBytes + packet.length > maxHeldBytes) return false;
+    this.#held.push(Buffer.from(packet));
+    this.#heldTrack = track;
+    this.#heldTimestamp = timestamp;
+    this.#heldBytes += packet.length;
+    return true;
+  }
+
+  /** What was held goes on its way, as the beginning of a keyframe or of another picture. */
+  #release(isKeyframe: boolean): void {
+    this.#heldTimestamp = -1;
+    if (this.#heldBytes === 0) return;
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    for (let i = 0; i < held.length; i++) this.#write(this.#heldTrack, held[i]!, isKeyframe && i === 0);
+  }
+
+  /** `isStart`: a GOP begins with it. Hot. */
+  #write(track: number, packet: Uint8Array, isStart: boolean): void {
     if (isStart || !this.#writer.fits(packet)) this.#flush();
     // Nobody plays and nothing can begin here: not worth a copy.
     if (!isStart && this.#sinks.size === 0 && this.#gop.length === 0 && this.#writer.isEmpty) return;
     if (!this.#writer.fits(packet)) return;
-    if (isStart) this.#keyframeTimestamp = header.timestamp;
     this.#writer.append(track, packet, isStart);
     if (this.#isDue || this.#sinks.size === 0) return;
     this.#isDue = true;
@@ -91,6 +135,7 @@ export class PacketRelay {
   /** The source is gone. The first reason counts. */
   end(reason: Problem): void {
     if (this.#ended !== undefined) return;
+    this.#release(false);
     this.#flush();
     this.#ended = reason;
     const sinks = [...this.#sinks];

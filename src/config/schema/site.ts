@@ -155,6 +155,23 @@ export const alerts = section(
 
 export const advanced = section('Rarely needed.', {
   debug: flag('log more', false),
+  log: section('A log file, where no journald takes what goes to stderr.', {
+    file: Type.String({ description: 'its name; empty: stderr', default: '', format: 'path' }),
+    max_mb: Type.Integer({
+      description: 'size at which a new one is begun',
+      unit: 'MB',
+      default: 10,
+      minimum: 1,
+      maximum: 1000,
+    }),
+    keep: Type.Integer({
+      description: 'older ones that are kept',
+      unit: 'files',
+      default: 5,
+      minimum: 0,
+      maximum: 100,
+    }),
+  }),
   mediamtx: section('Ports that clients know from the first life.', {
     rtsp_port: port('port of RTSP', 8554),
     rtsps_port: port('port of RTSP over TLS', 8322),

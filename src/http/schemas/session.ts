@@ -71,6 +71,6 @@ export const SetupKeyAnswer = Type.Object({
 export type SetupKeyAnswer = Static<typeof SetupKeyAnswer>;
 
 export const UnlockRequest = Type.Object(
-  { passphrase: Type.String({ minLength: 1, maxLength: 1024 }) },
+  { passphrase: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'left out for a keyfile' })) },
   { additionalProperties: false },
 );

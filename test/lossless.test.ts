@@ -1,0 +1,3 @@
+import { describeLossless } from './support/lossless.ts';
+
+describeLossless(10);
