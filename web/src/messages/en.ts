@@ -337,7 +337,8 @@ export const en = {
     removeText: 'It is taken out of the configuration. What it recorded stays until it is old enough to go.',
     reconnects: 'Saving connects to this camera anew. What isn’t set here is as for all cameras.',
     scheduleOf: (name: string) => `Times of ${name}`,
-    scheduleHelp: 'It is recorded at these times only; live view goes on. An end before the beginning is on the next day.',
+    scheduleHelp:
+      'It is recorded at these times only; live view goes on. An end before the beginning is on the next day.',
     scheduleSpan: (number: number) => `Time ${number}`,
     always: 'It is recorded at all times.',
     from: 'From',

@@ -16,7 +16,10 @@ import styles from './settings.module.css';
 import { ZoneEditor } from './zone-editor.tsx';
 
 type Entry = Settings['cameras'][number];
-type Open = { readonly kind: 'add' } | { readonly kind: 'edit' | 'remove' | 'zones' | 'schedule'; readonly entry: Entry } | null;
+type Open =
+  | { readonly kind: 'add' }
+  | { readonly kind: 'edit' | 'remove' | 'zones' | 'schedule'; readonly entry: Entry }
+  | null;
 
 export function CamerasSection({
   settings,

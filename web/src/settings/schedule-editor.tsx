@@ -8,9 +8,9 @@ import { changeCamera } from '../cameras/camera-api.ts';
 import { messages } from '../messages/messages.ts';
 import { weekdayNames } from '../stats/heat.ts';
 import { Button, IconButton } from '../ui/button.tsx';
-import styles from './schedule-editor.module.css';
 import type { Span, Weekday } from './schedule.ts';
 import { readSchedule, toInput, toSchedule, weekdays } from './schedule.ts';
+import styles from './schedule-editor.module.css';
 import settings from './settings.module.css';
 
 interface ScheduleEditorProps {
