@@ -336,6 +336,7 @@ export const de: Translation = {
       redis: 'Redis',
       node: 'Dieses Gerät',
       advanced: 'Fortgeschritten',
+      keys: 'Schlüssel',
       accounts: 'Konten',
       account: 'Ihr Konto',
     },
@@ -382,6 +383,61 @@ export const de: Translation = {
     removeShape: (name) => `${name} entfernen`,
     corner: (index, x, y) => `Ecke ${index}, ${x} % von links, ${y} % von oben`,
     noPicture: 'Im Moment gibt es kein Bild.',
+  },
+
+  keysPage: {
+    noDays: 'Es wurde noch nichts aufgenommen.',
+    days: (count, first, last) =>
+      `${counted(count, 'Schlüssel', 'Schlüssel')} für Tage vom ${first} bis zum ${last} (UTC).`,
+    recipient: 'Öffentlicher Schlüssel',
+    sheet: 'Schlüsselblatt zeigen',
+    rotate: 'Neuen Schlüssel machen',
+    rotated: 'Neuer Schlüssel gemacht',
+    escrow: 'Wer Aufnahmen außerdem öffnen kann',
+    escrowHelp:
+      'Jemand, dem Sie vertrauen, oder ein Schlüssel im Safe, für den Tag, an dem Ihrer verloren ist. Wer ihn hat, öffnet jede Aufnahme.',
+    nobody: 'Niemand außer Ihnen.',
+    configured: 'in der Konfiguration',
+    addEscrow: 'Noch jemanden einlassen',
+    removeEscrow: (recipient) => `${recipient} entfernen`,
+    shred: 'Einen Tag vernichten',
+    shredHelp:
+      'Ohne seinen Schlüssel kann niemand einen Tag mehr öffnen, auch nicht aus Sicherungen der Aufnahmen. Kopien der Schlüssel an anderen Orten erreicht das nicht.',
+    shredDay: 'Schlüssel eines Tages vernichten',
+    shredded: (count) => (count === 1 ? 'Ein Schlüssel ist vernichtet' : `${count} Schlüssel sind vernichtet`),
+    recipientOfOther: 'Öffentlicher Schlüssel des anderen',
+    recipientHelp: 'Beginnt mit age1; „age-keygen“ macht einen.',
+    date: 'Tag (UTC)',
+    passphrase: 'Passphrase des Schlüssels',
+    newPassphrase: 'Neue Passphrase',
+    password: 'Noch einmal Ihr Passwort',
+    acts: {
+      sheet: {
+        title: 'Schlüsselblatt zeigen',
+        text: 'Wer es sieht, kann jede Aufnahme öffnen. Dass Sie nachgesehen haben, steht danach im Protokoll.',
+        action: 'Zeigen',
+      },
+      rotate: {
+        title: 'Neuen Schlüssel machen',
+        text: 'Die Schlüssel aller Tage werden für den neuen versiegelt. Der alte öffnet nichts mehr, was hier liegt; das neue Blatt wird gleich gezeigt.',
+        action: 'Schlüssel machen',
+      },
+      add: {
+        title: 'Noch jemanden einlassen',
+        text: 'Die Schlüssel aller Tage werden auch für diesen versiegelt, und die der kommenden Tage ebenso.',
+        action: 'Einlassen',
+      },
+      remove: {
+        title: 'Nicht länger einlassen',
+        text: 'Was inzwischen kopiert wurde, lässt sich weiter öffnen.',
+        action: 'Entfernen',
+      },
+      shred: {
+        title: 'Schlüssel eines Tages vernichten',
+        text: 'Die Aufnahmen dieses Tages lassen sich nie wieder abspielen. Das kann niemand rückgängig machen.',
+        action: 'Vernichten',
+      },
+    },
   },
 
   accounts: {

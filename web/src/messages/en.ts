@@ -313,6 +313,7 @@ export const en = {
       redis: 'Redis',
       node: 'This machine',
       advanced: 'Advanced',
+      keys: 'Keys',
       accounts: 'Accounts',
       account: 'Your account',
     } as Readonly<Record<string, string>>,
@@ -359,6 +360,61 @@ export const en = {
     removeShape: (name: string) => `Remove ${name}`,
     corner: (number: number, x: number, y: number) => `Corner ${number}, ${x} % from the left, ${y} % from the top`,
     noPicture: 'There is no picture at the moment.',
+  },
+
+  keysPage: {
+    noDays: 'Nothing was recorded yet.',
+    days: (count: number, first: string, last: string) =>
+      `${count === 1 ? 'One key' : `${count} keys`} of days from ${first} to ${last} (UTC).`,
+    recipient: 'Public key',
+    sheet: 'Show the key sheet',
+    rotate: 'Make a new key',
+    rotated: 'New key made',
+    escrow: 'Who else can open recordings',
+    escrowHelp:
+      'Somebody you trust, or a key in a safe, for the day on which yours is lost. Whoever holds it opens every recording.',
+    nobody: 'Nobody but you.',
+    configured: 'in the configuration',
+    addEscrow: 'Let somebody else in',
+    removeEscrow: (recipient: string) => `Remove ${recipient}`,
+    shred: 'Destroy a day',
+    shredHelp:
+      'Without its key a day can’t be opened by anybody any more, backups of the recordings included. Copies of the keys made elsewhere are out of reach.',
+    shredDay: 'Destroy a day’s key',
+    shredded: (count: number) => (count === 1 ? 'One key is destroyed' : `${count} keys are destroyed`),
+    recipientOfOther: 'Public key of the other',
+    recipientHelp: 'Begins with age1; “age-keygen” makes one.',
+    date: 'Day (UTC)',
+    passphrase: 'Passphrase of the key',
+    newPassphrase: 'New passphrase',
+    password: 'Your password, once more',
+    acts: {
+      sheet: {
+        title: 'Show the key sheet',
+        text: 'Whoever sees it can open every recording. It is written to the audit log that you looked.',
+        action: 'Show it',
+      },
+      rotate: {
+        title: 'Make a new key',
+        text: 'The keys of all days are sealed to the new one. The old one opens nothing that is here any more, and the new sheet is shown at once.',
+        action: 'Make the key',
+      },
+      add: {
+        title: 'Let somebody else in',
+        text: 'The keys of all days are sealed to this one as well, and so are those of days to come.',
+        action: 'Let in',
+      },
+      remove: {
+        title: 'Let them in no longer',
+        text: 'What they have copied meanwhile still opens.',
+        action: 'Remove',
+      },
+      shred: {
+        title: 'Destroy a day’s key',
+        text: 'The recordings of this day can never be played again. This can’t be taken back.',
+        action: 'Destroy it',
+      },
+    },
   },
 
   accounts: {

@@ -109,7 +109,7 @@ function Day({ day, on, onChange }: DayProps) {
       type="button"
       class={styles.day}
       aria-pressed={on ? 'true' : 'false'}
-      aria-label={name('long')}
+      title={name('long')}
       onClick={() => onChange(!on)}
     >
       {name('short')}
