@@ -375,6 +375,8 @@ export const de: Translation = {
       'In einer Zone zählen Erkennungen; unter einer Maske werden Bewegung und Objekte übergangen. Ziehen Sie die Ecken, oder bewegen Sie sie mit den Pfeiltasten.',
     zone: 'Zone',
     mask: 'Maske',
+    privacy: 'Geschwärzt',
+    addPrivacy: 'Einen Teil schwärzen',
     zoneName: 'Name der Zone',
     addZone: 'Zone hinzufügen',
     addMask: 'Maske hinzufügen',

@@ -352,6 +352,8 @@ export const en = {
       'In a zone detections count; under a mask motion and objects are ignored. Drag the corners, or move them with the arrow keys.',
     zone: 'Zone',
     mask: 'Mask',
+    privacy: 'Blacked out',
+    addPrivacy: 'Black out a part',
     zoneName: 'Name of the zone',
     addZone: 'Add a zone',
     addMask: 'Add a mask',

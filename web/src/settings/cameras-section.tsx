@@ -84,7 +84,7 @@ export function CamerasSection({
       ) : null}
       {open?.kind === 'zones' ? (
         <Dialog title={words.zonesOf(nameOf(open.entry))} size="player" onClose={close}>
-          <ZoneEditor entry={open.entry} onDone={close} />
+          <ZoneEditor entry={open.entry} settings={settings} onDone={close} />
         </Dialog>
       ) : null}
       {open?.kind === 'schedule' ? (
