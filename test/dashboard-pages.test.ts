@@ -172,12 +172,19 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     await page.locator('canvas').first().waitFor();
     const box = (await slider.boundingBox())!;
     const peek = page.locator('img[src="/icon-192.png"]');
+    // Now stands at the right third; what was recorded is left of it.
+    const row = (await page.getByText('Room', { exact: true }).last().boundingBox())!;
+    let x = box.width * 0.7;
     await eventually('the thumbnail under the pointer', async () => {
-      for (let x = 0; x < box.width; x += box.width / 40) {
-        await page.mouse.move(box.x + x, box.y + box.height - 20);
-        if ((await peek.count()) > 0) break;
-      }
-      return (await peek.first().isVisible()) ? true : undefined;
+      x = x < 10 ? box.width - 10 : x - 8;
+      await page.mouse.move(box.x + x, row.y + 30);
+      return peek
+        .first()
+        .waitFor({ timeout: 200 })
+        .then(
+          () => true,
+          () => undefined,
+        );
     });
     await page.unroute(one);
     await eventually('the moment stands in the address', async () =>
