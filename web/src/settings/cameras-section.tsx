@@ -32,8 +32,8 @@ export function CamerasSection({
   const words = messages.settingsPage;
   const [open, setOpen] = useState<Open>(null);
   const close = (): void => {
-    setOpen(null);
-    void reload();
+    // What was saved is there before another form can be opened on it.
+    void reload().finally(() => setOpen(null));
     cameras.load().catch(() => undefined);
   };
   return (
