@@ -330,6 +330,7 @@ export const de: Translation = {
       timezone: 'Zeitzone',
       audit: 'Protokoll',
       alerts: 'Benachrichtigungen',
+      backup: 'Sicherungen',
       storage: 'Speicher',
       mirror: 'Spiegel',
       catalog: 'Katalog',
@@ -390,7 +391,7 @@ export const de: Translation = {
   keysPage: {
     noDays: 'Es wurde noch nichts aufgenommen.',
     days: (count, first, last) =>
-      `${counted(count, 'Schlüssel', 'Schlüssel')} für Tage vom ${first} bis zum ${last} (UTC).`,
+      `${counted(count, 'Tagesschlüssel', 'Tagesschlüssel')}, ${first === last ? first : `vom ${first} bis zum ${last}`} (UTC).`,
     recipient: 'Öffentlicher Schlüssel',
     sheet: 'Schlüsselblatt zeigen',
     rotate: 'Neuen Schlüssel machen',

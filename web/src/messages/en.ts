@@ -307,6 +307,7 @@ export const en = {
       timezone: 'Time zone',
       audit: 'Audit log',
       alerts: 'Notifications',
+      backup: 'Backups',
       storage: 'Storage',
       mirror: 'Mirror',
       catalog: 'Catalogue',
@@ -367,7 +368,7 @@ export const en = {
   keysPage: {
     noDays: 'Nothing was recorded yet.',
     days: (count: number, first: string, last: string) =>
-      `${count === 1 ? 'One key' : `${count} keys`} of days from ${first} to ${last} (UTC).`,
+      `${count === 1 ? 'One day key' : `${count} day keys`}, ${first === last ? first : `from ${first} to ${last}`} (UTC).`,
     recipient: 'Public key',
     sheet: 'Show the key sheet',
     rotate: 'Make a new key',
