@@ -60,7 +60,13 @@ export class CameraView implements View {
     this.#credit.reset();
     this.#lag.reset();
     this.#slot = slot;
-    if (slot !== undefined) this.#deps.send({ type: 'subscribe', slot, camera: this.#deps.camera });
+    if (slot !== undefined)
+      this.#deps.send({
+        type: 'subscribe',
+        slot,
+        camera: this.#deps.camera,
+        ...(this.#deps.transcode() ? { transcode: true } : {}),
+      });
     this.sound.subscribed(slot);
   }
 

@@ -42,7 +42,14 @@ export class FragmentView implements View {
     this.#times = [];
     this.#needsKeyframe = true;
     this.#slot = slot;
-    if (slot !== undefined) this.#deps.send({ type: 'subscribe', slot, camera: this.#deps.camera, as: 'mp4' });
+    if (slot !== undefined)
+      this.#deps.send({
+        type: 'subscribe',
+        slot,
+        camera: this.#deps.camera,
+        as: 'mp4',
+        ...(this.#deps.transcode() ? { transcode: true } : {}),
+      });
     this.sound.subscribed(slot);
   }
 
