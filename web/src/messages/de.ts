@@ -192,6 +192,7 @@ export const de: Translation = {
     title: 'Dieses Gerät als Kamera',
     lead: 'Was seine Kamera sieht, geht an SentriX, solange diese Seite offen ist. Lassen Sie den Bildschirm an.',
     preview: 'Was diese Kamera sieht',
+    sound: 'Auch Ton senden',
     start: 'Beginnen',
     stop: 'Aufhören',
     noCamera:

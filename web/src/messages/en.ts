@@ -80,6 +80,7 @@ export const en = {
     title: 'Use this device as a camera',
     lead: 'What its camera sees goes to SentriX for as long as this page is open. Keep the screen on.',
     preview: 'What this camera sees',
+    sound: 'Send sound too',
     start: 'Start',
     stop: 'Stop',
     noCamera: 'This browser gives no camera. Allow it in the settings of the page, and try again.',
