@@ -48,7 +48,7 @@ export interface RunningCamerasParts extends HomeOptions {
 /** A camera as it is to run; compared as a whole to see whether it changed. */
 type Wanted = Pick<
   Config['cameras'][number],
-  'id' | 'name' | 'path' | 'source' | 'substream' | 'audio' | 'schedule' | 'recording' | 'detection'
+  'id' | 'name' | 'path' | 'source' | 'substream' | 'audio' | 'schedule' | 'recording' | 'detection' | 'zones' | 'masks'
 > & {
   readonly demo: boolean;
   /** Switched off for privacy. */
@@ -335,15 +335,23 @@ export class RunningCameras {
     };
   }
 
-  #watch({ id, detection }: Wanted): CameraWatch | undefined {
+  #watch({ id, detection, zones, masks }: Wanted): CameraWatch | undefined {
     const { detector, sandbox, clock, log } = this.#options;
     if (detector === undefined) return undefined;
-    const { confidence, filters } = detection;
+    const { confidence, filters, sensitivity, resolution } = detection;
     return new CameraWatch(
       {
         camera: id,
+        sensitivity,
+        zones: zones.map(({ stay_seconds: staySeconds, ...zone }) => ({
+          ...zone,
+          points: zone.points.map(pointOf),
+          staySeconds,
+        })),
         filter: {
           classes: filters.classes,
+          resolution,
+          masks: masks.map((mask) => mask.map(pointOf)),
           ...(confidence === null ? {} : { confidence }),
           ...(filters.min_area === null ? {} : { minAreaPx: filters.min_area }),
           ...(filters.max_area === null ? {} : { maxAreaPx: filters.max_area }),
@@ -416,6 +424,8 @@ function wantedCameras(config: Config, demo: boolean, off: ReadonlySet<CameraId>
         audio: false,
         recording,
         detection,
+        zones: [],
+        masks: [],
         demo: true,
         schedule: [],
         off: off.has(id),
@@ -424,11 +434,15 @@ function wantedCameras(config: Config, demo: boolean, off: ReadonlySet<CameraId>
   }
   return config.cameras
     .filter((camera) => camera.enabled)
-    .map(({ id, name, path, source, substream, audio, schedule, recording, detection }) => ({
-      ...{ id, name, path, source, substream, audio, schedule, recording, detection },
+    .map(({ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks }) => ({
+      ...{ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks },
       demo: false,
       off: off.has(id),
     }));
+}
+
+function pointOf(point: readonly number[]): readonly [number, number] {
+  return [point[0]!, point[1]!];
 }
 
 function timeZoneOf(config: Config): string {

@@ -227,7 +227,9 @@ export class RecordingLists {
     const column = { timestamp: 'start_at', confidence: 'confidence', duration: 'duration_ms' } as const;
     const by = sql.ref(column[filter.sortBy ?? 'timestamp']);
     const ids =
-      n === 0 ? [] : await this.#select(filter, scope, n <= fewEnough ? sql`${by} + 0` : by, (ref) => ref, few, given);
+      n === 0
+        ? []
+        : await this.#select(filter, scope, n <= mostCounted ? sql`${by} + 0` : by, (ref) => ref, few, given);
     return { ids, total: Math.min(n, mostCounted), exact: n <= mostCounted };
   }
 
