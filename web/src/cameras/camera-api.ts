@@ -31,6 +31,12 @@ export function removeCamera(api: Api, id: string): Promise<unknown> {
   return api.send('DELETE', `/api/cameras/${encodeURIComponent(id)}`);
 }
 
+/** A link that makes the browser that opens it this camera. It works once, and for a quarter of an hour. */
+export async function publishLink(api: Api, id: string): Promise<string> {
+  const path = `/api/cameras/${encodeURIComponent(id)}/publish-link`;
+  return (await api.send<{ url: string }>('POST', path, { minutes: 15 })).url;
+}
+
 /** An account that may publish to this camera and do nothing else. The password is told this once. */
 export async function publisherFor(api: Api, camera: string): Promise<{ username: string; password: string }> {
   const username = `${camera.slice(0, 40)}-phone`;

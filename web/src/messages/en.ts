@@ -201,6 +201,10 @@ export const en = {
     scan: 'Install Larix Broadcaster on the phone, then scan this code with its camera.',
     qrLabel: 'QR code with the address, user and password that stand beside it',
     publishTo: 'Address to publish to',
+    scanBrowser:
+      'Or without an app: scan this code, and the phone’s browser sends. It works once, for 15 minutes, on a phone that trusts the certificate authority of this system.',
+    browserQrLabel: 'QR code with the link that stands beside it',
+    browserLink: 'Link for its browser',
     onceOnly: 'The password is shown this once. It can publish to this camera and nothing else.',
   },
 
