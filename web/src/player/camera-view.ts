@@ -26,6 +26,7 @@ export class CameraView implements View {
   readonly overlay: ViewOverlay;
   readonly sound: ViewSound;
   watched = false;
+  stream: 'main' | 'sub' = 'main';
   readonly #deps: CameraViewDeps;
   readonly #context: OffscreenCanvasRenderingContext2D;
   readonly #credit = new Credit();
@@ -60,13 +61,9 @@ export class CameraView implements View {
     this.#credit.reset();
     this.#lag.reset();
     this.#slot = slot;
-    if (slot !== undefined)
-      this.#deps.send({
-        type: 'subscribe',
-        slot,
-        camera: this.#deps.camera,
-        ...(this.#deps.transcode() ? { transcode: true } : {}),
-      });
+    const { camera, send } = this.#deps;
+    const transcode = this.#deps.transcode() ? ({ transcode: true } as const) : {};
+    if (slot !== undefined) send({ type: 'subscribe', slot, camera, stream: this.stream, ...transcode });
     this.sound.subscribed(slot);
   }
 
