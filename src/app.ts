@@ -23,7 +23,7 @@ import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
 import { backupsOf } from './home-backup.ts';
-import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
+import { commandsOf, exportPartsOf, retentionOf, verifyPartsOf } from './home-commands.ts';
 import { doctorView } from './home-doctor.ts';
 import { keysOf } from './home-keys.ts';
 import { eventsView } from './http/events-view.ts';
@@ -97,7 +97,13 @@ export async function runSystem(options: RunOptions) {
 
   // Detection: decoders and the model in processes of their own.
   const sandbox = await findSandbox({ log }, abort.signal);
-  const models = { sourceDir: modelSource, modelDir: join(options.home, 'models') };
+  const { model, runtime } = config.detection;
+  const models = {
+    ...{ sourceDir: modelSource, modelDir: join(options.home, 'models') },
+    ...{ threads: runtime.threads, providers: runtime.providers.length === 0 ? ['cpu'] : runtime.providers },
+    ...(model === '' ? {} : { modelFile: model }),
+    ...(runtime.processes === null ? {} : { children: runtime.processes }),
+  };
   const detector = config.detection.enabled
     ? building.use(startDefaultDetector({ ...models, sandbox, clock, log }, abort.signal))
     : undefined;
@@ -315,6 +321,7 @@ function httpParts(
       playback: new Playback({ recordings: catalog.recordings, vault }),
       deletion,
       exports: exportPartsOf(home, { clock }),
+      verification: verifyPartsOf(home),
       clock,
     }),
     discovery: {
@@ -377,6 +384,7 @@ function httpParts(
     pictures: cameras.pictures,
     hls: cameras.hls,
     audit,
+    deletions: home.deletions,
     settings,
     doctor,
     metrics,

@@ -3,6 +3,7 @@
  * event, an event a recording, and all of it is told to who looks. Cameras come and go with the configuration; the
  * others don't notice.
  */
+import { availableParallelism } from 'node:os';
 import type { CameraId } from './base/ids.ts';
 import { isCameraId } from './base/ids.ts';
 import { describeError } from './base/problem.ts';
@@ -20,6 +21,7 @@ import { EventFeed } from './events/event-feed.ts';
 import type { EventChange, VisitEvent } from './events/events.ts';
 import { recordingTrigger } from './events/trigger.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
+import { Conversions } from './live/conversions.ts';
 import { HlsHub } from './live/hls-hub.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { PictureHub } from './live/picture-hub.ts';
@@ -46,12 +48,17 @@ export interface RunningCamerasParts extends HomeOptions {
 /** A camera as it is to run; compared as a whole to see whether it changed. */
 type Wanted = Pick<
   Config['cameras'][number],
-  'id' | 'name' | 'path' | 'source' | 'substream' | 'audio' | 'schedule' | 'recording' | 'detection'
+  'id' | 'name' | 'path' | 'source' | 'substream' | 'audio' | 'schedule' | 'recording' | 'detection' | 'zones' | 'masks'
 > & {
   readonly demo: boolean;
   /** Switched off for privacy. */
   readonly off: boolean;
 };
+
+/** Half of the cores at most: detection and recording come first. */
+function mostConversions(): number {
+  return Math.max(1, Math.min(4, availableParallelism() >> 1));
+}
 
 interface Joined {
   readonly wanted: string;
@@ -67,6 +74,7 @@ export class RunningCameras {
   readonly pictures: PictureHub;
   readonly feed: EventFeed;
   readonly hls: HlsHub;
+  readonly #conversions: Conversions;
   readonly publish: PublishHub;
   readonly #options: RunningCamerasParts;
   readonly #sources: PulledSources;
@@ -88,7 +96,10 @@ export class RunningCameras {
     this.feed = new EventFeed(log);
     this.#losses = new LossLedger({ losses: catalog.losses, state: catalog.state, clock, log });
     this.#startedAt = clock.now();
+    const { sandbox } = options;
+    this.#conversions = new Conversions({ most: mostConversions(), sandbox, clock, log });
     this.live = new LiveHub({
+      converted: (stream) => this.#conversions.of(stream),
       stream: (camera, which) => {
         const running = this.streams.get(camera);
         return which === 'sub' ? (running?.sub ?? running?.stream) : running?.stream;
@@ -258,6 +269,7 @@ export class RunningCameras {
     await Promise.all([...this.#joined.values()].map(({ watch }) => watch?.[Symbol.asyncDispose]()));
     await this.#book[Symbol.asyncDispose]();
     this.hls.close();
+    await this.#conversions[Symbol.asyncDispose]();
     await this.pictures[Symbol.asyncDispose]();
     await this.recording[Symbol.asyncDispose]();
     await this.streams[Symbol.asyncDispose]();
@@ -326,15 +338,23 @@ export class RunningCameras {
     };
   }
 
-  #watch({ id, detection }: Wanted): CameraWatch | undefined {
+  #watch({ id, detection, zones, masks }: Wanted): CameraWatch | undefined {
     const { detector, sandbox, clock, log } = this.#options;
     if (detector === undefined) return undefined;
-    const { confidence, filters } = detection;
+    const { confidence, filters, sensitivity, resolution } = detection;
     return new CameraWatch(
       {
         camera: id,
+        sensitivity,
+        zones: zones.map(({ stay_seconds: staySeconds, ...zone }) => ({
+          ...zone,
+          points: zone.points.map(pointOf),
+          staySeconds,
+        })),
         filter: {
           classes: filters.classes,
+          resolution,
+          masks: masks.map((mask) => mask.map(pointOf)),
           ...(confidence === null ? {} : { confidence }),
           ...(filters.min_area === null ? {} : { minAreaPx: filters.min_area }),
           ...(filters.max_area === null ? {} : { maxAreaPx: filters.max_area }),
@@ -407,6 +427,8 @@ function wantedCameras(config: Config, demo: boolean, off: ReadonlySet<CameraId>
         audio: false,
         recording,
         detection,
+        zones: [],
+        masks: [],
         demo: true,
         schedule: [],
         off: off.has(id),
@@ -415,11 +437,15 @@ function wantedCameras(config: Config, demo: boolean, off: ReadonlySet<CameraId>
   }
   return config.cameras
     .filter((camera) => camera.enabled)
-    .map(({ id, name, path, source, substream, audio, schedule, recording, detection }) => ({
-      ...{ id, name, path, source, substream, audio, schedule, recording, detection },
+    .map(({ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks }) => ({
+      ...{ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks },
       demo: false,
       off: off.has(id),
     }));
+}
+
+function pointOf(point: readonly number[]): readonly [number, number] {
+  return [point[0]!, point[1]!];
 }
 
 function timeZoneOf(config: Config): string {

@@ -160,7 +160,36 @@ export interface OwnAccountView {
   proposeFactor(by: Proven): Promise<Outcome<{ readonly seed: Secret; readonly url: Secret }>>;
   confirmFactor(principal: Principal, code: Secret, address: string): Promise<readonly Secret[]>;
   removeFactor(by: Proven, code: Secret): Promise<Outcome<void>>;
+  proposePasskey(by: Proven, site: Site): Promise<Outcome<object>>;
+  /** @returns recovery codes where the account had none. */
+  addPasskey(
+    principal: Principal,
+    given: { readonly name: string; readonly clientData: Uint8Array; readonly attestation: Uint8Array },
+    address: string,
+  ): Promise<readonly Secret[]>;
+  removePasskey(by: Proven, id: string): Promise<Outcome<boolean>>;
   factorState(principal: Principal): Promise<{ readonly enabled: boolean; readonly codesLeft: number }>;
+}
+
+/** The page that asks for a passkey. */
+export interface Site {
+  readonly origin: string;
+  readonly hostName: string;
+}
+
+export interface PasskeyEntry {
+  readonly id: string;
+  readonly rpId: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+export interface Assertion {
+  readonly id: string;
+  readonly clientData: Uint8Array;
+  readonly authenticatorData: Uint8Array;
+  readonly signature: Uint8Array;
 }
 
 export type Decision =
@@ -182,6 +211,15 @@ export interface Access {
     readonly address: string;
     readonly userAgent: string;
   }): Promise<Login | CodeWanted | Refusal>;
+  /** What a browser is to have signed by a passkey. */
+  askForPasskey(site: Site, pending: Secret | undefined): Promise<object>;
+  loginWithPasskey(given: {
+    readonly assertion: Assertion;
+    readonly pending: Secret | undefined;
+    readonly address: string;
+    readonly userAgent: string;
+  }): Promise<Login | CodeWanted | Refusal>;
+  readonly passkeys: { list(account: AccountId): Promise<readonly PasskeyEntry[]> };
   readonly users: UsersView;
   readonly own: OwnAccountView;
   readonly tokens: TokensView;
@@ -336,6 +374,11 @@ export interface RecordingsView {
     },
     signal: AbortSignal,
   ): Promise<{ readonly fileName: string; bytes(): AsyncGenerator<Uint8Array> } | undefined>;
+  /**
+   * What is wrong with the file; undefined where there is no such recording. @throws Problem `recording/busy` (503)
+   * where too many ask at once
+   */
+  verify(id: RecordingId, cameras: CameraScope, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** Changes what is given. @returns false where there is no such recording. */
   annotate(
     id: RecordingId,
@@ -660,6 +703,16 @@ export interface AuditSink {
     readonly root: string;
     readonly faults: readonly { readonly kind: string; readonly sequence?: number; readonly size?: number }[];
   }>;
+  /** How far each witness of its checkpoints has come. */
+  witnesses(): readonly {
+    readonly kind: 'file' | 'http' | 'timestamp';
+    readonly target: string;
+    readonly state: 'current' | 'waiting' | 'failing';
+    readonly size: number | null;
+    /** UTC ms. */
+    readonly at: number | null;
+    readonly problem?: string;
+  }[];
   /** Counted per address, kind and minute; for what was refused before anybody was known. */
   refused(refusal: { readonly address: string; readonly kind: string }): void;
 }
@@ -738,7 +791,33 @@ export interface SystemView {
   ready(): boolean;
 }
 
+export interface PendingDeletion {
+  readonly id: number;
+  readonly subject:
+    | { readonly kind: 'recording'; readonly recording: RecordingId; readonly camera: CameraId }
+    | { readonly kind: 'day'; readonly date: string };
+  readonly by: string | null;
+  /** UTC ms. */
+  readonly askedAt: number;
+  readonly dueAt: number | null;
+  readonly confirmable: boolean;
+}
+
+export interface DeletionsView {
+  /** Undefined where nothing makes it wait: it is the caller's to do. @throws Problem deletion/too-many (409) */
+  ask(
+    subject: { readonly kind: 'recording'; readonly recording: RecordingId; readonly camera: CameraId },
+    by: Actor,
+  ): Promise<PendingDeletion | undefined>;
+  list(): Promise<readonly PendingDeletion[]>;
+  /** @throws Problem deletion/unknown (404) */
+  cancel(id: number, by: Actor): Promise<void>;
+  /** @throws Problem deletion/unknown (404), deletion/own (403), deletion/waits (409) */
+  confirm(id: number, by: Actor): Promise<void>;
+}
+
 export interface Parts {
+  readonly deletions: DeletionsView;
   readonly access: Access;
   readonly recordings: RecordingsView;
   readonly events: EventsView;

@@ -7,6 +7,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { cameraControlRoutes } from './routes/camera-control.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
+import { deletionRoutes } from './routes/deletions.ts';
 import { doctorRoutes } from './routes/doctor.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoutes } from './routes/exports.ts';
@@ -20,6 +21,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { passkeyRoutes } from './routes/passkeys.ts';
 import { publishRoutes } from './routes/publish.ts';
 import { recordingRoutes } from './routes/recordings.ts';
 import { sealedRoutes } from './routes/sealed.ts';
@@ -37,6 +39,7 @@ export function routeTable(
     ...loginRoutes(parts),
     ...setupRoutes(parts),
     ...ownAccountRoutes(parts),
+    ...passkeyRoutes(parts),
     ...accountRoutes(parts),
     ...vaultRoutes(parts),
     ...keyRoutes(parts, deps),
@@ -49,6 +52,7 @@ export function routeTable(
     ...recordingRoutes(parts, deps),
     ...sealedRoutes(parts),
     ...exportRoutes(parts),
+    ...deletionRoutes(parts),
     ...eventRoutes(parts, deps),
     ...timelineRoutes(parts, deps),
     ...happeningRoutes(parts),

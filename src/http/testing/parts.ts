@@ -13,6 +13,7 @@ import type {
   Happening,
   LiveSocket,
   Parts,
+  PendingDeletion,
   Principal,
   RecordedFile,
   RecordingEntry,
@@ -134,6 +135,9 @@ export class TestParts implements Parts {
     touchSession: () => {},
     // Accounts and what hangs on them are tried on the real ones, in test/attack.
     loginWithCode: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
+    loginWithPasskey: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
+    askForPasskey: async () => ({}),
+    passkeys: { list: async () => [] },
     accountNames: async () => new Map<AccountId, string>(),
     listSessions: async () => [],
     endSession: async () => false,
@@ -156,6 +160,9 @@ export class TestParts implements Parts {
       proposeFactor: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
       confirmFactor: async () => [],
       removeFactor: async () => ({ ok: true as const, value: undefined }),
+      proposePasskey: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
+      addPasskey: async () => [],
+      removePasskey: async () => ({ ok: true as const, value: true }),
       factorState: async () => ({ enabled: false, codesLeft: 0 }),
     },
     publishLinks: {
@@ -222,6 +229,8 @@ export class TestParts implements Parts {
       const read = this.#read.bind(this);
       return { fileName: `${id}.zip`, bytes: () => read(0, clipBytes.length) };
     },
+    verify: async (id: RecordingId, cameras: CameraScope) =>
+      this.#visible(cameras).some((one) => one.id === id) ? ['the file was changed or cut'] : undefined,
     remove: async (id: RecordingId) => {
       this.recordingsList = this.recordingsList.filter((one) => one.id !== id);
       return true;
@@ -382,11 +391,22 @@ export class TestParts implements Parts {
     },
   };
 
+  pending: PendingDeletion | undefined;
+  readonly deletions = {
+    ask: async () => this.pending,
+    list: async () => (this.pending === undefined ? [] : [this.pending]),
+    cancel: async () => {},
+    confirm: async () => {},
+  };
+
   readonly audit = {
     append: async (written: AuditEntry) => this.entries.push(written),
     tree: () => ({ size: this.entries.length }),
     read: (page: { readonly from: number; readonly limit: number }) => this.#logged(page),
     verify: async () => ({ entries: this.entries.length, root: '', faults: [] }),
+    witnesses: () => [
+      { kind: 'file' as const, target: '/mnt/elsewhere/checkpoint', state: 'current' as const, size: 3, at: 1000 },
+    ],
     refused: ({ kind }: { kind: string }) => {
       this.refusals.push(kind);
     },

@@ -12,6 +12,7 @@ import type {
   RecordingQuery,
   Session,
   VaultState,
+  VerifiedRecording,
 } from './types.ts';
 
 const timeoutMs = 20_000;
@@ -83,6 +84,14 @@ export class Api {
     return this.#call('/auth/login', { method: 'POST', body: { otp }, isLogIn: true });
   }
 
+  askForPasskey(): Promise<object> {
+    return this.#call('/auth/passkey', { method: 'POST', body: {}, isLogIn: true });
+  }
+
+  logInWithPasskey(passkey: object): Promise<LoginAnswer> {
+    return this.#call('/auth/login', { method: 'POST', body: { passkey }, isLogIn: true });
+  }
+
   logOut(): Promise<unknown> {
     return this.#call('/auth/logout', { method: 'POST', isLogIn: true });
   }
@@ -138,6 +147,11 @@ export class Api {
 
   recording(id: number, signal?: AbortSignal): Promise<Recording> {
     return this.#call(`/api/recordings/${id}`, { signal });
+  }
+
+  /** Hashes the whole file: may take a while. */
+  verifyRecording(id: number, signal?: AbortSignal): Promise<VerifiedRecording> {
+    return this.#call(`/api/recordings/${id}/verify`, { signal, timeoutMs: 120_000 });
   }
 
   /** `favorite` is a legal hold: nothing deletes it. */
