@@ -331,8 +331,9 @@ export class RunningCameras {
       {
         camera: id,
         sensitivity,
-        zones: zones.map(({ stay_seconds: staySeconds, ...zone }) => ({
+        zones: zones.map(({ stay_seconds: staySeconds, schedule, ...zone }) => ({
           ...zone,
+          active: (at: number) => isActive(schedule, at, timeZoneOf(this.#config)),
           points: zone.points.map(pointOf),
           staySeconds,
         })),

@@ -12,6 +12,7 @@ import type { Sample, VideoFormat } from '../media/sample.ts';
 import { feedHead, fragmentHead } from './feed.ts';
 import { filterArguments, frameHeight } from './ffmpeg-arguments.ts';
 import type { Frame } from './frame.ts';
+import type { FrameBuffers } from './frame-buffers.ts';
 import { NutReader } from './nut-reader.ts';
 import { decoderProblem } from './problems.ts';
 import type { Sandbox, SandboxedChild } from './sandbox.ts';
@@ -32,6 +33,8 @@ export interface DecoderOptions {
   readonly fps: number;
   /** The picture as it is meant to look, for people: a third dearer. Default false: good enough to detect in. */
   readonly deblock?: boolean;
+  /** Where frames get their buffers; default: a new one each. */
+  readonly buffers?: FrameBuffers;
   readonly sandbox: Sandbox;
   readonly clock: Clock;
   readonly log: Log;
@@ -81,8 +84,12 @@ class FfmpegDecoder implements Decoder {
     this.#quietSince = clock.monotonicMs();
     const width = Math.min(options.widthPx, format.width);
     const height = frameHeight(format, width);
-    this.#reader = new NutReader(width, height, format.timeScale, ({ pts, data }) =>
-      this.#deliver(width, height, pts, data),
+    this.#reader = new NutReader(
+      width,
+      height,
+      format.timeScale,
+      ({ pts, data }) => this.#deliver(width, height, pts, data),
+      options.buffers,
     );
     this.#child = startSandboxed(options.sandbox, {
       command: options.ffmpeg ?? 'ffmpeg',

@@ -9,6 +9,7 @@ import { describeError } from '../base/problem.ts';
 import type { Decoder } from '../decoder/decoder.ts';
 import { startDecoder } from '../decoder/decoder.ts';
 import type { Frame } from '../decoder/frame.ts';
+import { FrameBuffers } from '../decoder/frame-buffers.ts';
 import type { Sandbox } from '../decoder/sandbox.ts';
 import type { Sample, VideoFormat } from '../media/sample.ts';
 import type { Detector } from './detector.ts';
@@ -73,6 +74,8 @@ class OneCamera implements CameraDetection {
   readonly #backoff = new Backoff(500, 30_000);
   readonly #watch: NodeJS.Timeout;
   readonly #ending = new Set<Promise<unknown>>();
+  /** One being filled, one looked at, and those that wait. */
+  readonly #buffers = new FrameBuffers(maxWaiting + 2);
   #decoder: Decoder | undefined;
   #format: VideoFormat | undefined;
   #retryAt = 0;
@@ -126,7 +129,7 @@ class OneCamera implements CameraDetection {
   #start(format: VideoFormat): Decoder {
     const { widthPx = 640, fps = 5, sandbox, clock, log } = this.#options;
     const decoder = startDecoder(
-      { format, widthPx, fps, sandbox, clock, log },
+      { format, widthPx, fps, buffers: this.#buffers, sandbox, clock, log },
       (frame) => this.#take(frame),
       this.#signal,
     );
@@ -154,7 +157,7 @@ class OneCamera implements CameraDetection {
     this.#counts.frames++;
     if (this.#counts.frames % 50 === 0) this.#backoff.reset();
     if (this.#waiting.push(frame) > maxWaiting) {
-      this.#waiting.shift();
+      this.#buffers.give(this.#waiting.shift()!.data);
       this.#counts.dropped++;
     }
     if (!this.#working) void this.#work();
@@ -166,6 +169,8 @@ class OneCamera implements CameraDetection {
       for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
         const update = await this.#analysisFor(frame).take(frame);
         if (this.#signal.aborted) return;
+        // Whoever keeps a picture has its own copy.
+        this.#buffers.give(frame.data);
         if (update.look === 'looked') this.#counts.looked++;
         this.#onTracks(update);
       }

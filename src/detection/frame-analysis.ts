@@ -82,7 +82,10 @@ export class FrameAnalysis {
     });
   }
 
-  /** Frames in the order of their time, the next one when this one has been answered. Never rejects. */
+  /**
+   * Frames in the order of their time, the next one when this one has been answered; then nobody holds the frame's
+   * buffer any more. Never rejects.
+   */
   async take(frame: Frame): Promise<TrackUpdate> {
     this.#lastAt = frame.at;
     this.stats.seen++;
@@ -116,6 +119,7 @@ export class FrameAnalysis {
   }
 
   #keepBest(frame: Frame): void {
+    let copy: Frame | undefined;
     for (const one of this.#tracker.live) {
       if (one.lastAt !== frame.at) continue;
       const [x, y, width, height] = one.box;
@@ -125,7 +129,8 @@ export class FrameAnalysis {
       const kept = this.#best.get(one.track);
       if (kept !== undefined && worth < kept.worth * 1.05) continue;
       if (kept === undefined && this.#best.size >= maxBestFrames) continue;
-      this.#best.set(one.track, { frame, box: one.box, confidence: one.confidence, class: one.class, worth });
+      copy ??= { ...frame, data: frame.data.slice() };
+      this.#best.set(one.track, { frame: copy, box: one.box, confidence: one.confidence, class: one.class, worth });
     }
   }
 }

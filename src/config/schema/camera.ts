@@ -57,6 +57,7 @@ export const cameraObject = Type.Object(
           minimum: 0,
           maximum: 86_400,
         }),
+        schedule: weeklySchedule,
       }),
       {
         description:
