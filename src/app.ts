@@ -311,7 +311,7 @@ function httpParts(
     access,
     recordings: recordingsView({
       catalog,
-      playback: new Playback({ recordings: catalog.recordings, vault }),
+      playback: new Playback({ recordings: catalog.recordings, vault, store: home.recordings }),
       deletion,
       exports: exportPartsOf(home, { clock }),
       clock,

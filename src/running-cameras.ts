@@ -10,6 +10,7 @@ import type { Secret } from './base/secret.ts';
 import { isActive } from './base/weekly-schedule.ts';
 import type { Config } from './config/load.ts';
 import { frameToJpeg } from './decoder/jpeg.ts';
+import { frameToCrop } from './decoder/picture-files.ts';
 import type { Sandbox } from './decoder/sandbox.ts';
 import { runDemoCamera } from './demo/demo-camera.ts';
 import type { DefaultDetector } from './detection/default-detector.ts';
@@ -370,12 +371,14 @@ export class RunningCameras {
     );
   }
 
-  #offerThumbnail(camera: CameraId, { best }: VisitEvent): void {
+  #offerThumbnail(camera: CameraId, { best, preview }: VisitEvent): void {
     if (best === null) return;
     this.recording.offerThumbnail(camera, {
       score: best.confidence * Math.sqrt(best.box[2] * best.box[3]),
       confidence: best.confidence,
       jpeg: () => frameToJpeg(best.frame),
+      crop: () => frameToCrop(best.frame, best.box),
+      preview: () => preview.webp(),
     });
   }
 

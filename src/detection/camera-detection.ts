@@ -169,10 +169,10 @@ class OneCamera implements CameraDetection {
       for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
         const update = await this.#analysisFor(frame).take(frame);
         if (this.#signal.aborted) return;
-        // Whoever keeps a picture has its own copy.
-        this.#buffers.give(frame.data);
         if (update.look === 'looked') this.#counts.looked++;
         this.#onTracks(update);
+        // Whoever keeps a picture has its own copy.
+        this.#buffers.give(frame.data);
       }
     } catch (error) {
       this.#options.log.error({ ...describeError(error) }, 'frame analysis failed');

@@ -34,6 +34,8 @@ export interface TrackUpdate {
    * Without a look the objects are as they were last seen.
    */
   readonly look: 'looked' | 'quiet' | 'dropped';
+  /** The picture, where there was one; its bytes are somebody else's after the call that hands it out. */
+  readonly frame?: Frame;
   /** All that are being followed, also those not confirmed or not moving. */
   readonly objects: readonly TrackedObject[];
   /** Confirmed objects that are gone since the last update. */
@@ -90,14 +92,14 @@ export class FrameAnalysis {
     this.#lastAt = frame.at;
     this.stats.seen++;
     const { look } = this.#gate.next(frame.data, frame.at, this.#tracker.live.length > 0);
-    if (!look) return this.#update(frame.at, 'quiet', this.#tracker.expire(frame.at));
+    if (!look) return { ...this.#update(frame.at, 'quiet', this.#tracker.expire(frame.at)), frame };
     this.stats.looked++;
     const found = await this.#find(frame);
-    if (found === 'dropped') return this.#update(frame.at, 'dropped', this.#tracker.expire(frame.at));
+    if (found === 'dropped') return { ...this.#update(frame.at, 'dropped', this.#tracker.expire(frame.at)), frame };
     const accepted = found.filter((one) => this.#filter.accepts(one));
     const ended = this.#tracker.update(accepted, frame.at);
     this.#keepBest(frame);
-    return this.#update(frame.at, 'looked', ended);
+    return { ...this.#update(frame.at, 'looked', ended), frame };
   }
 
   /** Nothing has come for `quietMs`: the objects that the camera saw last are gone. */

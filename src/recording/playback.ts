@@ -9,15 +9,17 @@ import { tryRecordingTail } from '../media/recording.ts';
 import type { RecordingIndex } from '../media/recording-index.ts';
 import type { ServedFile } from '../media/served-file.ts';
 import { tryServedFile } from '../media/served-file.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import type { ClipReader } from '../vault/clip-reader.ts';
 import type { Vault } from '../vault/vault.ts';
+import { thumbnailOf } from './names.ts';
 import { readRange, scanClip } from './scan-clip.ts';
 
 export interface PlayableFile {
   readonly recording: Recording;
   readonly kind: 'clip' | 'thumbnail';
   readonly sizeBytes: number;
-  readonly contentType: 'video/mp4' | 'image/jpeg';
+  readonly contentType: 'video/mp4' | 'image/jpeg' | 'image/webp';
   /** Strong, quotes included: changes when a byte does, and tells nothing else. */
   readonly etag: string;
   /**
@@ -30,6 +32,7 @@ export interface PlayableFile {
 export interface PlaybackParts {
   readonly recordings: RecordingQueries;
   readonly vault: Pick<Vault, 'openClip' | 'openObject'>;
+  readonly store: Pick<ObjectStore, 'stat'>;
 }
 
 interface Served {
@@ -51,8 +54,11 @@ export class Playback {
 
   /** The file of this name, as it is asked for over HTTP; undefined where there is none that `scope` may see. */
   async open(name: string, scope: CameraScope): Promise<PlayableFile | undefined> {
-    const found = await this.#parts.recordings.byFile(name, scope);
+    const thumbnail = thumbnailOf(name);
+    const found = await this.#parts.recordings.byFile(thumbnail ?? name, scope);
     if (found === undefined) return undefined;
+    // Older clips have none of these, nor do clips without a visit.
+    if (thumbnail !== undefined && (await this.#parts.store.stat(`${name}.age`)) === undefined) return undefined;
     return found.kind === 'clip' ? await this.#clip(found.recording) : await this.#thumbnail(found.recording, name);
   }
 
@@ -62,8 +68,8 @@ export class Playback {
       recording,
       kind: 'thumbnail',
       sizeBytes: bytes.length,
-      contentType: 'image/jpeg',
-      etag: `"${recording.id}-jpg"`,
+      contentType: name.endsWith('.webp') ? 'image/webp' : 'image/jpeg',
+      etag: `"${recording.id}-${name.endsWith('.webp') ? 'webp' : name.endsWith('-crop.jpg') ? 'crop' : 'jpg'}"`,
       async *read(start, end) {
         yield bytes.subarray(start, end);
       },
