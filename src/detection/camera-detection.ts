@@ -10,6 +10,7 @@ import type { Decoder } from '../decoder/decoder.ts';
 import { startDecoder } from '../decoder/decoder.ts';
 import type { Frame } from '../decoder/frame.ts';
 import { FrameBuffers } from '../decoder/frame-buffers.ts';
+import type { MaskBox } from '../decoder/mask-boxes.ts';
 import type { Sandbox } from '../decoder/sandbox.ts';
 import type { Sample, VideoFormat } from '../media/sample.ts';
 import type { Detector } from './detector.ts';
@@ -27,6 +28,8 @@ const maxWaiting = 2;
 export interface CameraDetectionOptions {
   readonly camera: string;
   readonly filter: FilterOptions;
+  /** Parts of the picture that nobody sees but the model. */
+  readonly blackened?: readonly MaskBox[];
   /** Of the motion gate. Default `normal`. */
   readonly sensitivity?: Sensitivity;
   /** Greatest width of the frames. Default 640. */
@@ -185,12 +188,13 @@ class OneCamera implements CameraDetection {
     const size = `${frame.width}x${frame.height}`;
     if (this.#analysis !== undefined && this.#analysisSize === size) return this.#analysis;
     this.#interrupt(0);
-    const { camera, detector, sensitivity = 'normal' } = this.#options;
+    const { camera, detector, sensitivity = 'normal', blackened = [] } = this.#options;
     this.#analysisSize = size;
     this.#analysis = new FrameAnalysis({
       find: (one) => detector.detect(camera, one),
       filter: this.#filter,
       sensitivity,
+      blackened,
       width: frame.width,
       height: frame.height,
       nextTrack: () => this.#nextTrack++,

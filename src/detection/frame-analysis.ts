@@ -3,6 +3,8 @@
  * of each object is kept for its thumbnail.
  */
 import type { Frame } from '../decoder/frame.ts';
+import type { MaskBox } from '../decoder/mask-boxes.ts';
+import { blackOut } from '../decoder/mask-boxes.ts';
 import type { Box, Detection } from './detection.ts';
 import type { Sensitivity } from './motion-gate.ts';
 import { MotionGate } from './motion-gate.ts';
@@ -48,6 +50,8 @@ export interface FrameAnalysisOptions {
   readonly find: FindObjects;
   readonly filter: ObjectFilter;
   readonly sensitivity?: Sensitivity;
+  /** What is blackened in pictures that go on from here. */
+  readonly blackened?: readonly MaskBox[];
   /** Of the frames, in pixels. */
   readonly width: number;
   readonly height: number;
@@ -63,6 +67,7 @@ export class FrameAnalysis {
   readonly #filter: ObjectFilter;
   readonly #best = new Map<number, BestView & { readonly worth: number }>();
   readonly #gate: MotionGate;
+  readonly #blackened: readonly MaskBox[];
   readonly #tracker: Tracker;
   readonly #width: number;
   readonly #height: number;
@@ -75,6 +80,7 @@ export class FrameAnalysis {
     this.#find = find;
     this.#filter = filter;
     this.#width = width;
+    this.#blackened = options.blackened ?? [];
     this.#height = height;
     this.#gate = new MotionGate(width, height, { masks: filter.masks, sensitivity: options.sensitivity ?? 'normal' });
     this.#tracker = new Tracker({
@@ -89,17 +95,23 @@ export class FrameAnalysis {
    * buffer any more. Never rejects.
    */
   async take(frame: Frame): Promise<TrackUpdate> {
+    const { look } = this.#gate.next(frame.data, frame.at, this.#tracker.live.length > 0);
+    const found = look ? await this.#find(frame) : 'quiet';
+    // The model has seen it; from here on people may.
+    blackOut(frame, this.#blackened);
+    return { ...this.#follow(frame, found), frame };
+  }
+
+  #follow(frame: Frame, found: readonly Detection[] | 'quiet' | 'dropped'): TrackUpdate {
     this.#lastAt = frame.at;
     this.stats.seen++;
-    const { look } = this.#gate.next(frame.data, frame.at, this.#tracker.live.length > 0);
-    if (!look) return { ...this.#update(frame.at, 'quiet', this.#tracker.expire(frame.at)), frame };
+    if (found === 'quiet') return this.#update(frame.at, 'quiet', this.#tracker.expire(frame.at));
     this.stats.looked++;
-    const found = await this.#find(frame);
-    if (found === 'dropped') return { ...this.#update(frame.at, 'dropped', this.#tracker.expire(frame.at)), frame };
+    if (found === 'dropped') return this.#update(frame.at, 'dropped', this.#tracker.expire(frame.at));
     const accepted = found.filter((one) => this.#filter.accepts(one));
     const ended = this.#tracker.update(accepted, frame.at);
     this.#keepBest(frame);
-    return { ...this.#update(frame.at, 'looked', ended), frame };
+    return this.#update(frame.at, 'looked', ended);
   }
 
   /** Nothing has come for `quietMs`: the objects that the camera saw last are gone. */
