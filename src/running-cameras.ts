@@ -68,6 +68,9 @@ type Wanted = Pick<
   readonly off: boolean;
 };
 
+/** What a slow detector may take, from the first sight to the event. */
+const detectionLagMs = 5000;
+
 interface Joined {
   readonly wanted: string;
   readonly watch: CameraWatch | undefined;
@@ -284,7 +287,8 @@ export class RunningCameras {
       name,
       path,
       audio,
-      preBufferMs: recording.pre_buffer_seconds * 1000,
+      // When an event is known its beginning is past, on a busy machine by seconds.
+      preBufferMs: recording.pre_buffer_seconds * 1000 + detectionLagMs,
       reconnectMs: detection.stream.reconnect_interval * 1000,
       source: this.#source(wanted),
       ...(substream === undefined || wanted.off ? {} : { substream: new URL(substream) }),

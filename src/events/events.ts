@@ -61,7 +61,7 @@ export interface CameraEventsOptions {
 }
 
 /** Looks without the objects before an event is over, where each of them takes long. */
-const looksToEnd = 3;
+const looksToEnd = 2;
 /** And longer than this it goes on in no case. */
 const blindGapMs = 30_000;
 /** Objects beyond this are part of the event without being listed: a busy street in one endless event. */

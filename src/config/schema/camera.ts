@@ -73,7 +73,7 @@ export const cameraObject = Type.Object(
     }),
     privacy: Type.Array(polygon('corners'), {
       description:
-        'what is blacked out in everything that anybody sees or keeps, by encoding the camera anew: some 10 % of a core at 640×360, 50 % and more at 1080p; its substream is then for detection alone',
+        'what is blacked out in everything that anybody sees or keeps, by encoding the camera anew: 3 % of a core at 640×360 and a third of one at 1080p (15 fps); its substream is then for detection alone',
       default: [],
       maxItems: 64,
     }),
