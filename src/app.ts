@@ -12,6 +12,7 @@ import { Problem } from './base/problem.ts';
 import { Secret } from './base/secret.ts';
 import { cameraGuard } from './cameras/camera-address.ts';
 import { CameraSearch } from './cameras/onvif-discovery.ts';
+import { onvifStreams, proposeStreams } from './cameras/onvif-streams.ts';
 import type { ConfigFile } from './config/config-file.ts';
 import type { Config } from './config/load.ts';
 import { settingsForNextStart } from './config/restart.ts';
@@ -22,7 +23,7 @@ import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
 import { backupsOf } from './home-backup.ts';
-import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
+import { commandsOf, exportPartsOf, retentionOf, verifyPartsOf } from './home-commands.ts';
 import { doctorView } from './home-doctor.ts';
 import { keysOf } from './home-keys.ts';
 import { eventsView } from './http/events-view.ts';
@@ -298,6 +299,9 @@ function rtspAnswer(result: VerifyResult): RtspAuthentication<Principal> {
   };
 }
 
+/** A camera answers several questions, each within some seconds. */
+const onvifLimitMs = 20_000;
+
 /** HTTP's questions, answered by everything. */
 function httpParts(
   current: () => Config,
@@ -317,12 +321,27 @@ function httpParts(
       playback: new Playback({ recordings: catalog.recordings, vault, store: home.recordings }),
       deletion,
       exports: exportPartsOf(home, { clock }),
+      verification: verifyPartsOf(home),
       clock,
     }),
     discovery: {
       find: async () => {
         const hosts = new Set(cameras.streams.list().flatMap(({ options: { source } }) => hostOf(source)));
         return (await search.find()).map((camera) => ({ ...camera, configured: hosts.has(camera.address) }));
+      },
+      streams: async (device, asked) => {
+        // The address came in an answer of the network: this machine is no camera by that.
+        const guard = cameraGuard(current().network.allowed_destinations);
+        const limit = AbortSignal.any([asked, signal, AbortSignal.timeout(onvifLimitMs)]);
+        // The password goes there as a digest only, and what comes back is an address on the same host.
+        const found = await onvifStreams({ ...device, guard, accept: () => true, clock }, limit);
+        const proposed = proposeStreams(found);
+        if (proposed === undefined)
+          throw new Problem('camera/no-video', 'the camera offers no H.264 stream by ONVIF', {
+            status: 503,
+            hint: 'choose H.264 in the settings of the camera',
+          });
+        return { source: proposed.main.url.href, substream: proposed.sub?.url.href };
       },
     },
     events: eventsView({ catalog, timeZone: timeZoneOf(current()), clock }),
@@ -365,6 +384,7 @@ function httpParts(
     pictures: cameras.pictures,
     hls: cameras.hls,
     audit,
+    deletions: home.deletions,
     settings,
     doctor,
     metrics,

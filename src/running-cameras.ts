@@ -226,7 +226,10 @@ export class RunningCameras {
 
   stateOf(running: RunningCamera): StreamStateMessage {
     const { id } = running.options;
-    const state = running.stream.stateMessage(this.recording.isRecording(id));
+    const state: StreamStateMessage = {
+      ...running.stream.stateMessage(this.recording.isRecording(id)),
+      ...(this.recording.isManual(id) ? { byHand: true } : {}),
+    };
     if (this.#private.has(id)) return { ...state, detail: 'switched off for privacy', code: 'camera/privacy' };
     // A live picture that can't be recorded is a trouble that must show.
     const problem = state.kind === 'live' ? this.recording.problem(id) : undefined;

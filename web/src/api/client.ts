@@ -12,6 +12,7 @@ import type {
   RecordingQuery,
   Session,
   VaultState,
+  VerifiedRecording,
 } from './types.ts';
 
 const timeoutMs = 20_000;
@@ -129,10 +130,11 @@ export class Api {
   recordings(query: RecordingQuery, signal?: AbortSignal): Promise<RecordingPage> {
     const search = new URLSearchParams({
       limit: String(query.limit),
-      offset: String(query.offset),
       sort_by: 'timestamp',
       sort_order: 'desc',
     });
+    if (query.cursor !== null) search.set('cursor', query.cursor);
+    if (query.zone !== null) search.set('zone', query.zone);
     if (query.camera !== null) search.set('stream_id', query.camera);
     if (query.objectType !== null) search.set('object_type', query.objectType);
     if (query.day !== null) {
@@ -145,6 +147,11 @@ export class Api {
 
   recording(id: number, signal?: AbortSignal): Promise<Recording> {
     return this.#call(`/api/recordings/${id}`, { signal });
+  }
+
+  /** Hashes the whole file: may take a while. */
+  verifyRecording(id: number, signal?: AbortSignal): Promise<VerifiedRecording> {
+    return this.#call(`/api/recordings/${id}/verify`, { signal, timeoutMs: 120_000 });
   }
 
   /** `favorite` is a legal hold: nothing deletes it. */

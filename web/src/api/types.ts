@@ -5,7 +5,11 @@
 import type { Session } from '../../../src/http/schemas/session.ts';
 
 export type { Camera, Cameras } from '../../../src/http/schemas/cameras.ts';
-export type { Recording, Recordings as RecordingPage } from '../../../src/http/schemas/recordings.ts';
+export type {
+  Recording,
+  Recordings as RecordingPage,
+  Verified as VerifiedRecording,
+} from '../../../src/http/schemas/recordings.ts';
 export type {
   LoginAnswer,
   Session,
@@ -23,11 +27,14 @@ export interface DetectedObject {
 
 export interface RecordingQuery {
   readonly limit: number;
-  readonly offset: number;
+  /** `next_cursor` of the page before; null: the newest. */
+  readonly cursor: string | null;
   readonly camera: string | null;
   readonly objectType: string | null;
   /** `YYYY-MM-DD` in the server's zone. */
   readonly day: string | null;
   /** 0..1 */
   readonly minConfidence: number | null;
+  /** Name of a zone in which something was. */
+  readonly zone: string | null;
 }
