@@ -318,7 +318,7 @@ function httpParts(
     access,
     recordings: recordingsView({
       catalog,
-      playback: new Playback({ recordings: catalog.recordings, vault, store: home.recordings }),
+      playback: new Playback({ recordings: catalog.recordings, vault }),
       deletion,
       exports: exportPartsOf(home, { clock }),
       verification: verifyPartsOf(home),

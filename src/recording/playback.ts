@@ -10,7 +10,6 @@ import { tryRecordingTail } from '../media/recording.ts';
 import type { RecordingIndex } from '../media/recording-index.ts';
 import type { ServedFile } from '../media/served-file.ts';
 import { tryServedFile } from '../media/served-file.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
 import type { ClipReader } from '../vault/clip-reader.ts';
 import type { Vault } from '../vault/vault.ts';
 import { clipFacts } from './clip-facts.ts';
@@ -35,7 +34,6 @@ export interface PlayableFile {
 export interface PlaybackParts {
   readonly recordings: RecordingQueries;
   readonly vault: Pick<Vault, 'openClip' | 'openObject'>;
-  readonly store: Pick<ObjectStore, 'stat'>;
 }
 
 interface Served {
@@ -70,9 +68,14 @@ export class Playback {
     const thumbnail = thumbnailOf(name);
     const found = await this.#parts.recordings.byFile(thumbnail ?? name, scope);
     if (found === undefined) return undefined;
-    // Older clips have none of these, nor do clips without a visit.
-    if (thumbnail !== undefined && (await this.#parts.store.stat(`${name}.age`)) === undefined) return undefined;
-    return found.kind === 'clip' ? await this.#clip(found.recording) : await this.#thumbnail(found.recording, name);
+    if (found.kind === 'clip') return await this.#clip(found.recording);
+    try {
+      return await this.#thumbnail(found.recording, name);
+    } catch (error) {
+      // Older clips have nothing beside their thumbnail, nor do clips without a visit.
+      if (thumbnail !== undefined && error instanceof Problem && error.code === 'storage/not-found') return undefined;
+      throw error;
+    }
   }
 
   async #thumbnail(recording: Recording, name: string): Promise<PlayableFile> {
