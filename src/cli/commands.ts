@@ -451,6 +451,13 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await backups()).restore,
   },
   {
+    name: 'uninstall',
+    positionals: [],
+    summary: 'list what would have to be removed, and how',
+    options: { 'dry-run': { type: 'boolean', help: 'the only way: it removes nothing by itself' } },
+    load: async () => (await import('./commands/uninstall.ts')).uninstall,
+  },
+  {
     name: 'cert generate',
     positionals: [],
     summary: 'make the certificate anew',
