@@ -572,7 +572,7 @@ test('writes the sheet of the owner into a file that only its owner reads, and n
 
 test('takes the credentials of the bucket from stdin and from nowhere else', async () => {
   const fake = new FakeHome();
-  const given = { fake, input: 'a/secret\n' };
+  const given = { fake, stdin: 'a/secret\n' };
   assert.equal((await sentrix(['mirror', 'login', 'AKIA', '--password-stdin'], given)).code, 0);
   assert.deepEqual(fake.done, ['login AKIA a/secret']);
   assert.equal((await sentrix(['mirror', 'login', 'AKIA', 'a/secret'], { fake })).code, 2);
