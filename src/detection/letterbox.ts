@@ -11,6 +11,9 @@ interface Taps {
   readonly weights: Float32Array;
 }
 
+/** Of a reduction to more than a half, as from 640 to 416. */
+const usualTaps = 4;
+
 export interface LetterboxStyle {
   readonly place: 'center' | 'top-left' | 'stretch';
   readonly pad: number;
@@ -81,10 +84,19 @@ export class Letterbox {
     for (let y = 0; y < this.#sourceHeight; y++) {
       const row = y * this.#sourceWidth * 3;
       for (let x = 0; x < this.#scaledWidth; x++) {
+        let source = row + first[x]! * 3;
+        if (count === usualTaps) {
+          // Written out, for the loop takes as long as the sums: this is a tenth of the time that a frame takes.
+          const tap = x * usualTaps;
+          const [a, b, c, d] = [weights[tap]!, weights[tap + 1]!, weights[tap + 2]!, weights[tap + 3]!];
+          for (let channel = 0; channel < 3; channel++, source++, target++)
+            between[target] =
+              a * frame[source]! + b * frame[source + 3]! + c * frame[source + 6]! + d * frame[source + 9]!;
+          continue;
+        }
         let red = 0;
         let green = 0;
         let blue = 0;
-        let source = row + first[x]! * 3;
         for (let tap = x * count, end = tap + count; tap < end; tap++) {
           const weight = weights[tap]!;
           red += weight * frame[source]!;
@@ -108,6 +120,18 @@ export class Letterbox {
     for (let y = 0; y < this.#scaledHeight; y++) {
       const target = ((this.#top + y) * this.#width + this.#left) * 3;
       const source = first[y]! * length;
+      if (count === usualTaps) {
+        const tap = y * usualTaps;
+        const [a, b, c, d] = [weights[tap]!, weights[tap + 1]!, weights[tap + 2]!, weights[tap + 3]!];
+        for (let x = 0, at = source; x < length; x++, at++)
+          pixels[target + x] =
+            0.5 +
+            a * between[at]! +
+            b * between[at + length]! +
+            c * between[at + length * 2]! +
+            d * between[at + length * 3]!;
+        continue;
+      }
       for (let x = 0; x < length; x++) {
         let sum = 0.5;
         for (let tap = 0; tap < count; tap++) sum += weights[y * count + tap]! * between[source + tap * length + x]!;
@@ -120,7 +144,7 @@ export class Letterbox {
 function triangle(source: number, target: number): Taps {
   const ratio = source / target;
   const reach = Math.max(1, ratio);
-  const count = Math.min(source, Math.ceil(reach * 2) + 1);
+  const count = Math.min(source, Math.ceil(reach * 2));
   const first = new Int32Array(target);
   const weights = new Float32Array(target * count);
   for (let place = 0; place < target; place++) {
