@@ -17,6 +17,7 @@ import { CamerasSection } from './cameras-section.tsx';
 import type { SchemaNode, SettingKey } from './keys.ts';
 import { settingKeys } from './keys.ts';
 import { KeysForm } from './keys-form.tsx';
+import { KeysSection } from './keys-section.tsx';
 import { OwnAccountSection } from './own-account-section.tsx';
 import styles from './settings.module.css';
 
@@ -29,7 +30,7 @@ export function SettingsPage() {
   const keys = settings === null ? [] : settingKeys(settings.schema as SchemaNode);
   const fileSections = [...new Set(keys.map(({ section }) => section))];
   const own = ['account', ...(session.isAdmin ? ['accounts', 'cameras'] : [])];
-  const sections = session.isAdmin ? ['cameras', ...fileSections, 'accounts', 'account'] : own;
+  const sections = session.isAdmin ? ['cameras', ...fileSections, 'keys', 'accounts', 'account'] : own;
   const section = sections.find((one) => one === query['section']) ?? (session.isAdmin ? 'cameras' : 'account');
   const needle = search.trim().toLowerCase();
   const found =
@@ -104,7 +105,8 @@ function Section({ name, keys, settings, reload }: SectionProps) {
       </h2>
       {name === 'cameras' ? <CamerasSection settings={settings} reload={reload} /> : null}
       {name === 'accounts' ? <AccountsSection /> : null}
-      {name !== 'cameras' && name !== 'accounts' ? (
+      {name === 'keys' ? <KeysSection /> : null}
+      {name !== 'cameras' && name !== 'accounts' && name !== 'keys' ? (
         <KeysForm key={name} keys={keys.filter((one) => one.section === name)} settings={settings} onSaved={reload} />
       ) : null}
     </section>
