@@ -127,9 +127,8 @@ async function interact(page: Page): Promise<readonly number[]> {
 
 async function open(page: Page, url: string, count: number): Promise<void> {
   await page.goto(url);
-  await page.waitForFunction(`document.querySelectorAll('li[data-camera] canvas[data-at]').length >= ${count}`, null, {
-    timeout: 60_000,
-  });
+  const pictures = page.locator('li[data-camera] canvas[data-at]');
+  await pictures.nth(count - 1).waitFor({ timeout: 60_000 });
 }
 
 async function logIn(page: Page, system: System): Promise<void> {

@@ -5,6 +5,7 @@ import type { RecordingQueries } from '../catalog/recordings.ts';
 import type { CameraScope } from '../catalog/scope.ts';
 import { tailNameOf } from '../storage/object-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { picturesBeside } from './names.ts';
 
 export interface DeletionParts {
   readonly recordings: RecordingQueries;
@@ -42,7 +43,10 @@ export class Deletion {
     const clip = `${recording.file}.age`;
     await store.remove(clip);
     await store.remove(tailNameOf(clip));
-    if (recording.thumbnail !== null) await store.remove(`${recording.thumbnail}.age`);
+    if (recording.thumbnail !== null) {
+      const { crop, preview } = picturesBeside(recording.thumbnail);
+      for (const name of [recording.thumbnail, crop, preview]) await store.remove(`${name}.age`);
+    }
     return true;
   }
 }

@@ -91,9 +91,29 @@ export const de: Translation = {
     code: 'Code',
     codeMissing: 'Geben Sie die sechs Ziffern ein.',
     codeWrong: 'Dieser Code stimmt nicht. Nehmen Sie den nächsten, oder gehen Sie zurück und melden Sie sich neu an.',
+    passkey: 'Passkey benutzen',
+    passkeyWrong: 'Kein Passkey von Ihnen hat hier geöffnet. Melden Sie sich anders an.',
     missing: 'Geben Sie Name und Passwort ein.',
     showPassword: 'Zeigen',
     hidePassword: 'Verbergen',
+  },
+
+  passkeys: {
+    title: 'Passkeys',
+    lead: 'Melden Sie sich mit Finger, Gesicht oder Sicherheitsschlüssel an. Ein Passkey gilt für die Adresse, die oben im Browser steht.',
+    unsupported: 'Dieser Browser kennt keine Passkeys.',
+    name: 'Name des Geräts',
+    defaultName: 'Mein Gerät',
+    password: 'Ihr Passwort',
+    add: 'Passkey hinzufügen',
+    remove: (name) => `${name} entfernen`,
+    missing: 'Geben Sie zuerst Ihr Passwort ein.',
+    wrong: 'Das ist nicht Ihr Passwort.',
+    declined: 'Es wurde kein Passkey gemacht.',
+    added: 'Der Passkey ist hinzugefügt.',
+    removed: 'Der Passkey ist entfernt.',
+    codes:
+      'Bewahren Sie diese Codes auf: Jeder lässt Sie einmal herein, wenn der Passkey verloren ist. Sie werden nur dieses eine Mal gezeigt.',
   },
 
   setup: {
@@ -313,6 +333,8 @@ export const de: Translation = {
     glance: (seen) => `Heute: ${seen}.`,
     cannotPlay: 'Diese Aufnahme konnte nicht abgespielt werden.',
     cannotPlayLocked: 'Der Tresor ist verschlossen. Öffnen Sie ihn, um Aufnahmen abzuspielen.',
+    damaged: (faults) => `Diese Aufnahme ist nicht, was aufgenommen wurde: ${faults}.`,
+    playedUpTo: (seconds) => `Sie endete bei Sekunde ${seconds}; dort wurde sie geändert.`,
     gone: 'Diese Aufnahme gibt es nicht mehr.',
     player: (camera) => `Aufnahme von ${camera}`,
     confidence: (percent) => `${percent} %`,
@@ -378,7 +400,7 @@ export const de: Translation = {
     zones: 'Zonen',
     zonesOf: (name) => `Zonen von ${name}`,
     zonesHelp:
-      'In einer Zone zählen Erkennungen; unter einer Maske werden Bewegung und Objekte übergangen. Ziehen Sie die Ecken, oder bewegen Sie sie mit den Pfeiltasten.',
+      'In einer Zone zählen Erkennungen; unter einer Maske werden Bewegung und Objekte übergangen; was geschwärzt ist, sieht niemand. Ziehen Sie die Ecken, oder bewegen Sie sie mit den Pfeiltasten.',
     zone: 'Zone',
     mask: 'Maske',
     privacy: 'Geschwärzt',

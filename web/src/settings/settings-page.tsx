@@ -2,7 +2,7 @@
  * Every key of the file, by section, with a search over all of them; cameras, accounts and one's own account beside them.
  * The section stands in the URL.
  */
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Settings } from '../../../src/http/schemas/settings.ts';
 import { useApp } from '../app/app.ts';
@@ -39,12 +39,18 @@ export function SettingsPage() {
       : keys.filter(({ key, meaning }) =>
           `${key.replaceAll('_', ' ')} ${key} ${meaning}`.toLowerCase().includes(needle),
         );
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the sections stand in a row that goes on beyond the screen.
+  useEffect(() => {
+    const current = nav.current?.querySelector(`a[href="/settings?section=${CSS.escape(section)}"]`);
+    if (fileSections.length > 0) current?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [section, fileSections.length]);
   useTitle(words.title);
   return (
     <main id="main" class={styles.page} tabIndex={-1}>
       <PageHead title={words.title} />
       <div class={styles.columns}>
-        <nav class={styles.sections} aria-label={words.sections}>
+        <nav ref={nav} class={styles.sections} aria-label={words.sections}>
           {session.isAdmin ? (
             <Field label={words.search} name="search" value={search} onInput={setSearch} autocomplete="off" />
           ) : null}
