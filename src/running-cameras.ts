@@ -303,7 +303,7 @@ export class RunningCameras {
       path,
       audio,
       // When an event is known its beginning is past, on a busy machine by seconds.
-      preBufferMs: recording.pre_buffer_seconds * 1000 + detectionLagMs,
+      preBufferMs: recording.pre_buffer_seconds * 1000 + (detection.enabled ? detectionLagMs : 0),
       reconnectMs: detection.stream.reconnect_interval * 1000,
       source: this.#source(wanted),
       ...(substream === undefined || wanted.off ? {} : { substream: new URL(substream) }),
