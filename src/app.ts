@@ -31,6 +31,7 @@ import { recordingsView } from './http/recordings-view.ts';
 import { startHttp } from './http/server.ts';
 import { streamsView } from './http/streams-view.ts';
 import { timelineView } from './http/timeline-view.ts';
+import { startClipFacts } from './recording/clip-facts.ts';
 import { forecast } from './recording/forecast.ts';
 import { Playback } from './recording/playback.ts';
 import { recoverRecordings } from './recording/recovery.ts';
@@ -91,6 +92,8 @@ export async function runSystem(options: RunOptions) {
         detail: { recording: id, ...hashes },
       }),
   });
+
+  building.use(startClipFacts(home.clipFacts));
 
   // Detection: decoders and the model in processes of their own.
   const sandbox = await findSandbox({ log }, abort.signal);
@@ -299,13 +302,14 @@ function httpParts(
   { settings, doctor, metrics }: Pick<Parts, 'settings' | 'doctor' | 'metrics'>,
   signal: AbortSignal,
 ): Parts {
-  const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
+  const { access, audit, catalog, vault, clipFacts, deletion, createOwner, recordings } = home;
   const search = new CameraSearch({ guard: cameraGuard(current().network.allowed_destinations), log }, signal);
   return {
     access,
     recordings: recordingsView({
       catalog,
       playback: new Playback({ recordings: catalog.recordings, vault }),
+      facts: clipFacts,
       deletion,
       exports: exportPartsOf(home, { clock }),
       clock,

@@ -4,6 +4,7 @@
  * listed, so that its id and name are never used again.
  */
 import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
+import { markFactsDue } from './facts-due.ts';
 import { unknownCamera } from './problems.ts';
 import type { Recording } from './recording-rows.ts';
 import { recordingColumns, toRecording } from './recording-rows.ts';
@@ -153,14 +154,18 @@ export class RecordingQueries {
 
   /** Puts it on legal hold, or ends that (`null`). False where there is no such recording. */
   async setHold(id: RecordingId, heldAt: number | null, scope: CameraScope): Promise<boolean> {
-    const result = await this.#db
-      .updateTable('recording')
-      .set({ held_at: heldAt })
-      .where('id', '=', id)
-      .where('state', '!=', 'deleted')
-      .where((builder) => inScope(builder, 'recording', scope))
-      .executeTakeFirst();
-    return result.numUpdatedRows > 0n;
+    return inTransaction(this.#db, async (db) => {
+      const result = await db
+        .updateTable('recording')
+        .set({ held_at: heldAt })
+        .where('id', '=', id)
+        .where('state', '!=', 'deleted')
+        .where((builder) => inScope(builder, 'recording', scope))
+        .executeTakeFirst();
+      if (result.numUpdatedRows === 0n) return false;
+      await markFactsDue(db, id);
+      return true;
+    });
   }
 
   /** Those on hold that began in `[from, before)`, UTC ms. */
@@ -190,6 +195,7 @@ export class RecordingQueries {
         .executeTakeFirst();
       if (row === undefined) return undefined;
       await untallyRecording(db, id);
+      await db.deleteFrom('facts_due').where('recording_id', '=', id).execute();
       await db
         .updateTable('recording')
         .set({ state: 'deleted', tail_offset: null, thumbnail: null })

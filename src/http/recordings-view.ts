@@ -4,6 +4,7 @@ import type { CameraId, RecordingId } from '../base/ids.ts';
 import { fold } from '../catalog/annotations.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ListedRecording } from '../catalog/recording-lists.ts';
+import type { ClipFacts } from '../recording/clip-facts.ts';
 import type { Deletion } from '../recording/deletion.ts';
 import type { ExportParts } from '../recording/export.ts';
 import { openExport } from '../recording/export.ts';
@@ -20,12 +21,20 @@ import type {
 export interface RecordingsViewParts {
   readonly catalog: Pick<Catalog, 'recordingLists' | 'recordings' | 'statistics' | 'annotations' | 'cameras'>;
   readonly playback: Playback;
+  readonly facts: Pick<ClipFacts, 'writeOf'>;
   readonly deletion: Deletion;
   readonly exports: ExportParts;
   readonly clock: Clock;
 }
 
-export function recordingsView({ catalog, playback, deletion, exports, clock }: RecordingsViewParts): RecordingsView {
+export function recordingsView({
+  catalog,
+  playback,
+  facts,
+  deletion,
+  exports,
+  clock,
+}: RecordingsViewParts): RecordingsView {
   /** Cameras whose name has `text` in it. */
   const named = async (text: string): Promise<CameraId[]> =>
     (await catalog.cameras.list({ removed: true }))
@@ -57,10 +66,15 @@ export function recordingsView({ catalog, playback, deletion, exports, clock }: 
       const totals = await catalog.statistics.recordingsByCamera(cameras);
       return new Map<CameraId, RecordingTotals>([...totals].map(([camera, row]) => [camera, toTotals(row)]));
     },
-    hold: (id, hold, cameras) => catalog.recordings.setHold(id, hold ? clock.now() : null, cameras),
+    async hold(id, hold, cameras) {
+      if (!(await catalog.recordings.setHold(id, hold ? clock.now() : null, cameras))) return false;
+      await facts.writeOf(id);
+      return true;
+    },
     async annotate(id, change, cameras) {
       if ((await catalog.recordings.byId(id, cameras)) === undefined) return false;
       await catalog.annotations.set(id, change);
+      await facts.writeOf(id);
       return true;
     },
     remove: (id, cameras) => deletion.remove(id, cameras),

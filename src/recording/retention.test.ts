@@ -57,7 +57,7 @@ function retention(rules: Partial<RetentionRules>, freeBytes = 1e12): Retention 
   const whole = { all: { maxAgeMs: null, maxBytes: 1e12 }, cameras: new Map(), freeBytes: 0, ...rules };
   return new Retention({
     ...{ catalog, clock, log: silentLog, rules: () => whole },
-    deletion: new Deletion({ recordings: catalog.recordings, store }),
+    deletion: new Deletion({ recordings: catalog.recordings, store, facts: { remove: async () => {} } }),
     store: { freeBytes: async () => freeBytes },
     written: async (recording) => written.push(recording),
   });
@@ -114,7 +114,7 @@ describe('retention', () => {
     });
     const keeper = retention({ all: { maxAgeMs: dayMs, maxBytes: 0 }, freeBytes: 1e15 });
     assert.deepEqual(idsOf(await keeper.run(open)), [other]);
-    const deletion = new Deletion({ recordings: catalog.recordings, store });
+    const deletion = new Deletion({ recordings: catalog.recordings, store, facts: { remove: async () => {} } });
     await assert.rejects(deletion.remove(held, 'all'), { code: 'recording/held' });
     assert.deepEqual(await catalog.recordings.heldBetween(now - 10 * dayMs, now), [held]);
     await catalog.recordings.setHold(held, null, 'all');
