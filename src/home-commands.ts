@@ -158,6 +158,11 @@ export function retentionOf(
         ...{ kind: 'recording.deleted', who: null, from: null, camera },
         detail: { recording: id, start: new Date(startAt).toISOString(), reason },
       }),
+    forgotten: (events, before) =>
+      home.audit.append({
+        ...{ kind: 'events.removed', who: null, from: null },
+        detail: { events, before: new Date(before).toISOString() },
+      }),
     rules: () => retentionRules(config()),
     clock,
     log,
