@@ -24,6 +24,7 @@ import { openHomeParts } from './home.ts';
 import { backupsOf } from './home-backup.ts';
 import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
 import { doctorView } from './home-doctor.ts';
+import { keysOf } from './home-keys.ts';
 import { eventsView } from './http/events-view.ts';
 import { networkPolicy } from './http/network-policy.ts';
 import type { Parts } from './http/parts.ts';
@@ -36,6 +37,7 @@ import { forecast } from './recording/forecast.ts';
 import { Playback } from './recording/playback.ts';
 import { recoverRecordings } from './recording/recovery.ts';
 import { startRetention } from './recording/retention.ts';
+import { SealedFiles } from './recording/sealed-files.ts';
 import { retentionRules } from './recording-rules.ts';
 import type { RtspServer } from './rtsp/server.ts';
 import { createRtspServer } from './rtsp/server.ts';
@@ -303,6 +305,7 @@ function httpParts(
   signal: AbortSignal,
 ): Parts {
   const { access, audit, catalog, vault, clipFacts, deletion, createOwner, recordings } = home;
+  const keys = keysOf(home);
   const search = new CameraSearch({ guard: cameraGuard(current().network.allowed_destinations), log }, signal);
   return {
     access,
@@ -344,6 +347,8 @@ function httpParts(
       lock: async () => vault.lock(),
       createOwner,
     },
+    sealed: new SealedFiles({ recordings: catalog.recordings, store: recordings, vault }),
+    keys: { facts: keys.keyFacts, ...keys },
     live: {
       attach: (socket, principal) =>
         cameras.live.attach(socket, { maySee: (camera) => access.authorize(principal, 'live.view', camera).allowed }),

@@ -8,7 +8,8 @@ export function keysOf({ vault, audit, catalog, createOwner }: HomeParts) {
   /** A key that is locked is opened for `work` alone. */
   const opened = async <T>(passphrase: Secret | undefined, work: () => Promise<T>): Promise<T> => {
     const wasLocked = vault.status().kind === 'locked';
-    if (wasLocked && passphrase !== undefined) await vault.unlock(passphrase);
+    // One that is given is looked at even where the key is open
+    if (passphrase !== undefined) await vault.unlock(passphrase);
     try {
       return await work();
     } finally {
@@ -17,10 +18,12 @@ export function keysOf({ vault, audit, catalog, createOwner }: HomeParts) {
   };
   return {
     status: () => vault.status(),
-    unlock: (passphrase: Secret) => vault.unlock(passphrase),
+    unlock: (passphrase: Secret | undefined) => vault.unlock(passphrase),
     keyFacts: () => vault.keyFacts(),
     rotate: async (wish: { readonly passphrase?: Secret; readonly newPassphrase?: Secret }, by: Actor) => {
-      const done = await opened(wish.passphrase, () => vault.rotateOwner(wish));
+      // Rotating looks at the passphrase itself; scrypt needn't run twice for a key that is open
+      const locked = vault.status().kind === 'locked';
+      const done = await opened(locked ? wish.passphrase : undefined, () => vault.rotateOwner(wish));
       const { recipient, changed, skipped } = done;
       await audit.append({ kind: 'key.rotated', ...by, detail: { recipient, changed, skipped } });
       return { recipient, changed, skipped };
@@ -67,6 +70,16 @@ export function keysOf({ vault, audit, catalog, createOwner }: HomeParts) {
       const identity = await opened(passphrase, async () => vault.ownerIdentity());
       await audit.append({ kind: 'key.exported', ...by });
       return identity;
+    },
+    /** Over the network, knowing the passphrase is asked for also where the key is open: a page left alone is no sheet. */
+    sheet: async (passphrase: Secret | undefined, by: Actor) => {
+      const status = vault.status();
+      if (status.kind === 'open' && status.mode === 'passphrase' && passphrase === undefined)
+        throw new Problem('vault/wrong-passphrase', 'the passphrase of the owner key is needed', { status: 403 });
+      const identity = await opened(passphrase, async () => vault.ownerIdentity());
+      await audit.append({ kind: 'key.exported', ...by });
+      const recipient = status.kind === 'absent' ? '' : (status.ownerRecipient ?? '');
+      return { recipient, identity };
     },
   };
 }

@@ -41,6 +41,8 @@ export interface HomeOptions {
   readonly configText?: () => Promise<string>;
   readonly log: Log;
   readonly clock: Clock;
+  /** `$CREDENTIALS_DIRECTORY`: where systemd puts what it unsealed for us. */
+  readonly credentialsDirectory?: string;
 }
 
 export interface HomeParts extends AsyncDisposable {
@@ -119,19 +121,25 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
   const recordings = mirror ?? disk;
   const ledger = catalogLedger(catalog);
   await settleKeySwitch({ home, store: recordings, ledger, log });
-  const { mode, recipients } = config.security.encryption;
+  const { mode, recipients, post_quantum: postQuantum } = config.security.encryption;
   const ownerPin = await ledger.owner();
   const vault = opened.use(
     await openVault({
       home,
       recordings,
       ledger,
-      encryption: { ...(mode === null ? {} : { mode }), recipients },
+      ...(options.credentialsDirectory === undefined ? {} : { credentials: options.credentialsDirectory }),
+      encryption: { ...(mode === null ? {} : { mode }), recipients, newKind: postQuantum ? 'hybrid' : 'x25519' },
       ...(ownerPin === undefined ? {} : { ownerPin }),
       clock,
       log,
     }),
   );
+
+  // The key that systemd hands over is the owner's from the first start on, and another isn't taken for it.
+  const status = vault.status();
+  if (ownerPin === undefined && status.kind === 'open' && status.mode === 'systemd')
+    await ledger.pinOwner(status.ownerRecipient);
 
   // Passwords and grants hang on cameras that the catalog knows, also before the first start.
   for (const { id, name } of config.cameras) await catalog.cameras.ensure(id, name);

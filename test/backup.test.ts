@@ -17,7 +17,7 @@ const configuration = (at: Site) => `
 network: { api_port: 0 }
 detection: { port: 0, enabled: false }
 recording: { recordings_dir: "${at.recordings}", mode: continuous, pre_buffer_seconds: 0, max_clip_seconds: 10 }
-advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0 } }
+advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
 `;
 
 describe('a backup', () => {

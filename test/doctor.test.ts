@@ -19,7 +19,7 @@ const configuration = (at: Site) => `
 network: { api_port: 0 }
 detection: { port: 0, enabled: false }
 recording: { recordings_dir: "${at.recordings}", enabled: false }
-advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0 } }
+advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
 `;
 
 describe('the doctor', () => {
@@ -75,6 +75,14 @@ describe('the doctor', () => {
     assert.ok(checks.length > 20);
     assert.ok(!answer.body.toString().includes(site.directory));
     assert.ok(!/"[^"]*(?:\s|^)\/(?:tmp|home|srv)\//.test(answer.body.toString()));
+  });
+
+  it('lists every place that an uninstallation would touch, and touches none', async () => {
+    const { code, output } = await site.run(['uninstall', '--dry-run', '--json']);
+    assert.equal(code, 0, output);
+    for (const path of [site.home, site.configuration]) assert.ok(output.includes(`"path":"${path}"`), output);
+    assert.equal((await site.run(['uninstall'])).code, 2);
+    assert.ok((await stat(site.home)).isDirectory());
   });
 
   it('looks before opening the home mends it, where nothing runs', async () => {

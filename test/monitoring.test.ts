@@ -10,7 +10,7 @@ const configuration = (at: Site) => `
 network: { api_port: 0 }
 detection: { port: 0, enabled: false }
 recording: { recordings_dir: "${at.recordings}", enabled: false }
-advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0 } }
+advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
 `;
 
 /** Prints each datagram as a JSON line; there is no datagram socket of this family in Node. */

@@ -91,3 +91,43 @@ it('has alert rules and a dashboard that speak of metrics that there are', async
     assert.ok(alert && expr && annotations, alert);
   JSON.parse(await text('monitoring', 'grafana.json'));
 });
+
+const has = async (program: string): Promise<boolean> => (await run('sh', ['-c', `command -v ${program}`])).code === 0;
+
+it('has alert rules that Prometheus takes', {
+  skip: (await has('promtool')) ? false : 'no promtool here',
+}, async () => {
+  const { code, output } = await run('promtool', ['check', 'rules', join(packaging, 'monitoring', 'rules.yml')]);
+  assert.equal(code, 0, output);
+});
+
+it('shows lines for nginx that nginx takes', { skip: (await has('nginx')) ? false : 'no nginx here' }, async () => {
+  const page = await readFile(join(repository, 'docs', 'operations', 'remote-access.md'), 'utf8');
+  const block = /```nginx\n([\s\S]*?)```/.exec(page)![1]!;
+  const folder = await mkdtemp(join(tmpdir(), 'sentrix-nginx-'));
+  try {
+    const [key, certificate] = [join(folder, 'tls-key'), join(folder, 'tls-cert')];
+    const made = await run('openssl', [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
+      ...['-subj', '/CN=cameras.example.org', '-keyout', key, '-out', certificate],
+    ]);
+    assert.equal(made.code, 0, made.output);
+    const server = block
+      .replaceAll('/etc/ssl/cameras.crt', certificate)
+      .replaceAll('/etc/ssl/cameras.key', key)
+      .replaceAll('/etc/ssl/sentrix-ca.crt', certificate)
+      .replace('listen 443', 'listen 127.0.0.1:8443');
+    const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (name) => `${name}_temp_path ${folder}/${name};`,
+    );
+    const file = join(folder, 'nginx.conf');
+    await writeFile(
+      file,
+      `pid ${folder}/pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n${paths.join('\n')}\n${server}\n}\n`,
+    );
+    const { code, output } = await run('nginx', ['-t', '-e', 'stderr', '-p', folder, '-c', file]);
+    assert.equal(code, 0, output);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -66,6 +66,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
     'http',
     'home.ts',
     'home-backup.ts',
+    'home-keys.ts',
     'home-commands.ts',
     'home-doctor.ts',
     'running-metrics.ts',

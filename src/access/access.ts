@@ -26,6 +26,8 @@ import type { Limited } from './limits.ts';
 import { SlidingLimit } from './limits.ts';
 import { Lockout } from './lockout.ts';
 import { OwnAccount } from './own-account.ts';
+import type { Assertion, RequestOptions, Site } from './passkeys.ts';
+import { Passkeys } from './passkeys.ts';
 import { PendingLogins } from './pending-logins.ts';
 import type { Action, Principal } from './principal.ts';
 import { PublishLinks } from './publish-links.ts';
@@ -89,6 +91,7 @@ export class Access {
   /** What people change about their own account. */
   readonly own: OwnAccount;
   readonly tokens: Tokens;
+  readonly passkeys: Passkeys;
   readonly publishLinks: PublishLinks;
   readonly #deps: AccessDeps;
   readonly #sessions: Sessions;
@@ -142,8 +145,9 @@ export class Access {
       seal,
       revoke: (account, reason, except) => this.#revoke(account, reason, except),
     });
+    this.passkeys = new Passkeys({ catalog, clock });
     this.own = new OwnAccount({
-      ...{ catalog, gate: this.#gate, users: this.users, factor, audit },
+      ...{ catalog, gate: this.#gate, users: this.users, factor, passkeys: this.passkeys, audit },
       strengthened: ({ accountId, sessionId }) => this.#revoke(accountId, 'second-factor', sessionId),
     });
     this.tokens = new Tokens({ catalog, accounts: this.#accounts, clock, audit });
@@ -184,6 +188,35 @@ export class Access {
     const result = await this.#gate.verifyCode(account, given.code, { address: given.address, entrance: 'login' });
     if (!result.ok) return result;
     this.#pending.end(given.pending);
+    return this.#begin(account, given);
+  }
+
+  /**
+   * What to have signed: by a passkey of whoever's log-in waits, or by one that says itself whose it is.
+   * @throws Problem access/passkey-needs-name
+   */
+  async askForPasskey(site: Site, pending: Secret | undefined): Promise<RequestOptions> {
+    return this.passkeys.ask(site, pending && this.#pending.find(pending)?.accountId);
+  }
+
+  /** A passkey instead of a code, or instead of name and password. */
+  async loginWithPasskey(given: {
+    readonly assertion: Assertion;
+    readonly pending: Secret | undefined;
+    readonly address: string;
+    readonly userAgent: string;
+  }): Promise<LoginResult> {
+    const limited = this.#gate.enter(given.address, 'login');
+    if (limited !== undefined) return limited;
+    const accountId = await this.passkeys.use(given.assertion);
+    const account = accountId && (await this.#deps.catalog.accounts.byId(accountId));
+    if (account === undefined)
+      return this.#gate.fail(undefined, undefined, { address: given.address, entrance: 'login', reason: 'passkey' });
+    const result = await this.#gate.passWithPasskey(account, { address: given.address, entrance: 'login' });
+    if (!result.ok) return result;
+    // What can't be guessed is no guess.
+    this.#gate.leave(given.address);
+    if (given.pending !== undefined) this.#pending.end(given.pending);
     return this.#begin(account, given);
   }
 

@@ -150,6 +150,23 @@ export class Gate {
     return { ok: true, principal, account };
   }
 
+  /** Came in by a passkey, which nobody guesses: neither the count of failures nor a lockout is touched. */
+  async passWithPasskey(
+    account: AccountRow,
+    from: { readonly address: string; readonly entrance: Entrance },
+  ): Promise<GateResult> {
+    const principal = principalOf(account, 'basic');
+    if (principal === undefined) return this.fail(account, undefined, { ...from, reason: 'disabled' });
+    await this.#deps.accounts.setLastLogin(account.id, this.#deps.now());
+    await this.#deps.audit.append({
+      kind: 'login',
+      who: account.name,
+      from: from.address,
+      detail: { entrance: from.entrance, by: 'passkey' },
+    });
+    return { ok: true, principal, account };
+  }
+
   /** The second factor alone, of an account whose password was right a moment ago. */
   async verifyCode(
     account: AccountRow,

@@ -91,14 +91,19 @@ export class PasswordHasher {
   }
 }
 
-/** At most `width` at a time and `depth` waiting, first come first served. @throws Problem access/busy when full */
+/**
+ * At most `width` at a time and `depth` waiting, first come first served. On a machine that is busy with something else
+ * nobody waits longer than `maxWaitMs`. @throws Problem access/busy when full, or when the wait is over
+ */
 export class HashQueue {
   readonly #width: number;
   readonly #depth: number;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
+  readonly #maxWaitMs: number;
 
-  constructor(width: number, depth: number) {
+  constructor(width: number, depth: number, maxWaitMs = 5000) {
+    this.#maxWaitMs = maxWaitMs;
     this.#width = width;
     this.#depth = depth;
   }
@@ -107,7 +112,7 @@ export class HashQueue {
     if (this.#running >= this.#width) {
       if (this.#waiting.length >= this.#depth) throw busy();
       // Who leaves hands its place to the first who waits, so #running doesn't change between the two.
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await this.#turn();
     } else this.#running++;
     try {
       return await work();
@@ -116,5 +121,21 @@ export class HashQueue {
       if (next === undefined) this.#running--;
       else next();
     }
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const begin = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        const at = this.#waiting.indexOf(begin);
+        if (at === -1) return;
+        this.#waiting.splice(at, 1);
+        reject(busy());
+      }, this.#maxWaitMs);
+      this.#waiting.push(begin);
+    });
   }
 }

@@ -7,6 +7,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Accounts } from './accounts.ts';
 import type { AccessAudit } from './audit.ts';
 import type { Gate, GateResult, Refusal } from './gate.ts';
+import type { CreationOptions, NewPasskey, Passkeys, Site } from './passkeys.ts';
 import type { Principal } from './principal.ts';
 import { wrongCode } from './problems.ts';
 import type { ProposedFactor, SecondFactor } from './second-factor.ts';
@@ -25,6 +26,7 @@ interface OwnAccountDeps {
   readonly gate: Gate;
   readonly users: Accounts;
   readonly factor: SecondFactor;
+  readonly passkeys: Passkeys;
   readonly audit: AccessAudit;
   /** Ends what the account has running but for the session `keep`: it was opened with less. */
   readonly strengthened: (principal: Principal) => Promise<void>;
@@ -44,6 +46,12 @@ export class OwnAccount {
     const { username, sessionId } = by.principal;
     await this.#deps.users.setPassword(username, next, { who: username, from: by.address }, sessionId);
     return { ok: true, value: undefined };
+  }
+
+  /** That it is this person still, for what a session alone isn't enough for; counted and logged as a log-in is. */
+  async confirm(by: Proven): Promise<Outcome<void>> {
+    const proof = await this.#prove(by);
+    return proof.ok ? { ok: true, value: undefined } : proof;
   }
 
   /** @throws Problem access/second-factor-exists */
@@ -75,6 +83,40 @@ export class OwnAccount {
     const { username: who, sessionId } = principal;
     await this.#deps.users.removeSecondFactor(who, { who, from: address }, sessionId);
     return { ok: true, value: undefined };
+  }
+
+  /** @throws Problem access/passkey-needs-name, access/too-many-passkeys */
+  async proposePasskey(by: Proven, site: Site): Promise<Outcome<CreationOptions>> {
+    const proof = await this.#prove(by);
+    if (!proof.ok) return proof;
+    const { accountId, username } = by.principal;
+    return { ok: true, value: await this.#deps.passkeys.propose(accountId, username, site) };
+  }
+
+  /** @returns new recovery codes, if any. @throws Problem access/not-webauthn, access/passkey-exists */
+  async addPasskey(principal: Principal, given: NewPasskey, address: string): Promise<readonly Secret[]> {
+    const { catalog, passkeys, strengthened, audit } = this.#deps;
+    const codes = await passkeys.add(principal.accountId, given);
+    await catalog.accounts.removeFormerStreamPassword(principal.accountId);
+    await strengthened(principal);
+    await catalog.durable();
+    const { username: who } = principal;
+    await audit.append({ kind: 'account.passkey-added', who, from: address, detail: { name: given.name } });
+    return codes;
+  }
+
+  /** False where there is none of this id. */
+  async removePasskey(by: Proven, id: string): Promise<Outcome<boolean>> {
+    const proof = await this.#prove(by);
+    if (!proof.ok) return proof;
+    const { catalog, passkeys, strengthened, audit } = this.#deps;
+    const removed = await passkeys.remove(by.principal.accountId, id);
+    if (!removed) return { ok: true, value: false };
+    // What was opened with it ends as well.
+    await strengthened(by.principal);
+    await catalog.durable();
+    await audit.append({ kind: 'account.passkey-removed', who: by.principal.username, from: by.address });
+    return { ok: true, value: true };
   }
 
   async factorState(principal: Principal): Promise<{ readonly enabled: boolean; readonly codesLeft: number }> {

@@ -16,6 +16,13 @@ test('a password is refused when it is short, common, monotonous or the name, an
     'Password1234',
     'correct horse battery staple',
     'Correct-Horse-Battery-Staple',
+    '123qweasdzxc',
+    'Leave-Me-Alone!',
+    'sunshine2026!!',
+    '!!!!2026monkey',
+    'monkeymonkeymonkey',
+    'SunshineDragon',
+    'football baseball',
     'aaaaaaaaaaaaaaaa',
     'abababababababab',
     'annabella123',
@@ -103,6 +110,17 @@ test('at most two hashes run at once, some wait in order, and the rest are told 
     queue.run(() => Promise.reject(new Error('inside'))),
     /inside/,
   );
+  assert.equal(await queue.run(async () => 'free again'), 'free again');
+});
+
+test('nobody waits for a hash longer than the queue says, and who was too long in it takes no place', async () => {
+  const queue = new HashQueue(1, 8, 20);
+  const gate = Promise.withResolvers<string>();
+  const first = queue.run(() => gate.promise);
+  const waited = queue.run(async () => 'never');
+  await assert.rejects(waited, { code: 'access/busy', status: 503 });
+  gate.resolve('done');
+  assert.equal(await first, 'done');
   assert.equal(await queue.run(async () => 'free again'), 'free again');
 });
 

@@ -1,6 +1,7 @@
 /** Which passwords are good enough, and making ones that are. Length and a list of common ones; no character classes. */
 import { randomInt } from 'node:crypto';
 import { Secret } from '../base/secret.ts';
+import { isCommonPassword } from './common-passwords.ts';
 import { streamPasswordTooShort, weakPassword } from './problems.ts';
 
 export const minimumLength = 12;
@@ -46,7 +47,7 @@ export function checkPassword(password: Secret, username: string, options: { rea
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
   if (/[\u0000-\u001f\u007f]/.test(text)) throw weakPassword('a password has no control characters in it');
   const folded = text.toLowerCase();
-  if (common.has(folded) || common.has(folded.replace(/[^\p{L}\p{N}]/gu, '')))
+  if (common.has(folded) || common.has(folded.replace(/[^\p{L}\p{N}]/gu, '')) || isCommonPassword(folded))
     throw weakPassword('this password is one of the first that anybody would try');
   if (new Set(text).size < 4) throw weakPassword('a password has at least four different characters');
   if (folded.replaceAll(username.toLowerCase(), '').length < 4)

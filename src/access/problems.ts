@@ -77,6 +77,28 @@ export function secondFactorExists(): Problem {
   });
 }
 
+export function passkeyExists(): Problem {
+  return new Problem('access/passkey-exists', 'this passkey is known already', { status: 409 });
+}
+
+export function tooManyPasskeys(most: number): Problem {
+  return new Problem('access/too-many-passkeys', `an account has at most ${most} passkeys`, {
+    status: 409,
+    hint: 'remove one that is no longer used',
+  });
+}
+
+export function passkeyNeedsName(): Problem {
+  return new Problem(
+    'access/passkey-needs-name',
+    'a passkey belongs to a name, and this page was opened by an address',
+    {
+      status: 422,
+      hint: 'open it as https://localhost, or by the name of this machine',
+    },
+  );
+}
+
 export function wrongCode(): Problem {
   return new Problem('access/wrong-code', 'this is not the code that the app shows now', {
     status: 422,

@@ -59,9 +59,10 @@ export class SecondFactor {
   async use(account: AccountId, code: Secret): Promise<boolean> {
     const { catalog, seal, clock } = this.#deps;
     const text = code.reveal().replaceAll(' ', '');
+    // Recovery codes are there with passkeys too.
+    if (!/^\d{6}$/.test(text)) return catalog.secondFactors.useCode(account, hashOf(new Secret(text)));
     const row = await catalog.secondFactors.find(account);
     if (row === undefined || !row.confirmed) return false;
-    if (!/^\d{6}$/.test(text)) return catalog.secondFactors.useCode(account, hashOf(new Secret(text)));
     const step = stepOf(seal.open(context(account), Buffer.from(row.sealedSeed)), text, clock.now());
     return step !== undefined && (await catalog.secondFactors.useStep(account, step));
   }

@@ -17,7 +17,7 @@ export interface AccountRow {
   readonly passwordChangedAt: number | null;
   readonly lastLoginAt: number | null;
   readonly hasStreamPassword: boolean;
-  /** A confirmed second factor: the password alone opens nothing. */
+  /** A confirmed second factor or a passkey: the password alone opens nothing. */
   readonly secondFactor: boolean;
 }
 
@@ -215,6 +215,13 @@ export class AccountQueries {
       .leftJoin('second_factor', 'second_factor.account_id', 'account.id')
       .selectAll('account')
       .select(['stream_password.created_at as stream_created_at', 'second_factor.confirmed as factor_confirmed'])
+      .select((builder) =>
+        builder
+          .selectFrom('passkey')
+          .select(builder.fn.countAll<number>().as('count'))
+          .whereRef('passkey.account_id', '=', 'account.id')
+          .as('passkeys'),
+      )
       .orderBy('account.name_key');
     let grants = this.#db
       .selectFrom('camera_grant')
@@ -246,7 +253,7 @@ export class AccountQueries {
       passwordChangedAt: row.password_changed_at,
       lastLoginAt: row.last_login_at,
       hasStreamPassword: row.stream_created_at !== null,
-      secondFactor: row.factor_confirmed === 1,
+      secondFactor: row.factor_confirmed === 1 || Number(row.passkeys) > 0,
     }));
   }
 }

@@ -16,6 +16,7 @@ import { FactsDueQueries } from './facts-due.ts';
 import { LockoutQueries } from './lockouts.ts';
 import { LossQueries } from './losses.ts';
 import { migrate } from './migrate.ts';
+import { PasskeyQueries } from './passkeys.ts';
 import { RecordingLists } from './recording-lists.ts';
 import { RecordingQueries } from './recordings.ts';
 import type { Schema } from './schema.ts';
@@ -47,6 +48,7 @@ export class CatalogQueries {
   readonly sessions: SessionQueries;
   readonly tokens: TokenQueries;
   readonly secondFactors: SecondFactorQueries;
+  readonly passkeys: PasskeyQueries;
   readonly lockouts: LockoutQueries;
   readonly credentials: CredentialQueries;
   readonly dayKeys: DayKeyQueries;
@@ -66,6 +68,7 @@ export class CatalogQueries {
     this.sessions = new SessionQueries(db);
     this.tokens = new TokenQueries(db);
     this.secondFactors = new SecondFactorQueries(db, now);
+    this.passkeys = new PasskeyQueries(db);
     this.lockouts = new LockoutQueries(db);
     this.credentials = new CredentialQueries(db, now);
     this.dayKeys = new DayKeyQueries(db, now, durable);

@@ -11,7 +11,8 @@ import * as access from './migrations/0002-access.ts';
 import * as legalHold from './migrations/0003-legal-hold.ts';
 import * as annotations from './migrations/0004-annotations.ts';
 import * as tallies from './migrations/0005-tallies.ts';
-import * as factsDue from './migrations/0006-facts-due.ts';
+import * as passkeys from './migrations/0006-passkeys.ts';
+import * as factsDue from './migrations/0007-facts-due.ts';
 import { newerSchema } from './problems.ts';
 
 export interface Migration {
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   { name: 'legal-hold', up: legalHold.up },
   { name: 'annotations', up: annotations.up },
   { name: 'tallies', up: tallies.up },
+  { name: 'passkeys', up: passkeys.up },
   { name: 'facts-due', up: factsDue.up },
 ];
 

@@ -77,6 +77,18 @@ export interface SecondFactorTable {
   created_at: number;
 }
 
+export interface PasskeyTable {
+  id: Fixed<string>;
+  account_id: Fixed<number>;
+  user_handle: Fixed<string>;
+  rp_id: Fixed<string>;
+  public_key: ColumnType<Blob, Blob, never>;
+  sign_count: number;
+  name: Fixed<string>;
+  created_at: Fixed<number>;
+  last_used_at: number | null;
+}
+
 export interface RecoveryCodeTable {
   account_id: Fixed<number>;
   hash: Fixed<string>;
@@ -272,6 +284,7 @@ export interface Schema {
   token: TokenTable;
   second_factor: SecondFactorTable;
   recovery_code: RecoveryCodeTable;
+  passkey: PasskeyTable;
   session: SessionTable;
   login_failure: LoginFailureTable;
   lockout: LockoutTable;

@@ -91,6 +91,11 @@ export class SecondFactorQueries {
     return row !== undefined;
   }
 
+  /** Recovery codes are of no use to an account that isn't asked for them. */
+  async removeCodes(accountId: AccountId): Promise<void> {
+    await this.#db.deleteFrom('recovery_code').where('account_id', '=', accountId).execute();
+  }
+
   async codesLeft(accountId: AccountId): Promise<number> {
     const { count } = await this.#db
       .selectFrom('recovery_code')
@@ -100,8 +105,9 @@ export class SecondFactorQueries {
     return Number(count);
   }
 
-  /** With its recovery codes. */
+  /** With all that belongs to it: recovery codes and passkeys. */
   async remove(accountId: AccountId): Promise<void> {
+    await this.#db.deleteFrom('passkey').where('account_id', '=', accountId).execute();
     await this.#db.deleteFrom('recovery_code').where('account_id', '=', accountId).execute();
     await this.#db.deleteFrom('second_factor').where('account_id', '=', accountId).execute();
   }

@@ -237,7 +237,10 @@ export const commands: readonly LoadableCommand[] = [
     name: 'key rotate',
     positionals: [],
     summary: 'make a new owner key; the old one opens nothing that is here any more',
-    options: { 'password-stdin': passphraseStdin },
+    options: {
+      'password-stdin': passphraseStdin,
+      'new-passphrase': { type: 'boolean', help: 'ask for another passphrase too (on stdin: the second line)' },
+    },
     load: async () => (await keys()).keyRotate,
   },
   {
@@ -404,6 +407,13 @@ export const commands: readonly LoadableCommand[] = [
     summary: 'put a backup into an empty home',
     options: identityOptions,
     load: async () => (await backups()).restore,
+  },
+  {
+    name: 'uninstall',
+    positionals: [],
+    summary: 'list what would have to be removed, and how',
+    options: { 'dry-run': { type: 'boolean', help: 'the only way: it removes nothing by itself' } },
+    load: async () => (await import('./commands/uninstall.ts')).uninstall,
   },
   {
     name: 'cert generate',

@@ -19,7 +19,7 @@ export async function askPassword(
   io: Io,
   options: { readonly fromStdin: boolean; readonly prompt: string; readonly confirm: boolean },
 ): Promise<Secret> {
-  if (options.fromStdin) return await firstLine(io);
+  if (options.fromStdin) return (await passwordLines(io, 1))[0]!;
   if (io.stdin.isTTY !== true || io.stdin.setRawMode === undefined)
     throw new Problem('cli/no-password', 'there is no terminal to ask for the password', {
       status: 400,
@@ -32,29 +32,35 @@ export async function askPassword(
   return first;
 }
 
-async function firstLine(io: Io): Promise<Secret> {
+/** The first `count` lines of stdin, of which none may be empty. @throws Problem `cli/no-password` */
+export async function passwordLines(io: Io, count: number): Promise<readonly Secret[]> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of io.stdin) {
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
     chunks.push(bytes);
     size += bytes.length;
-    if (bytes.includes(0x0a) || size > maxBytes) break;
+    if (size > count * maxBytes || Buffer.concat(chunks).toString('latin1').split('\n').length > count) break;
   }
   const refuse = (detail: string): Problem =>
     new Problem('cli/no-password', detail, { status: 400, hint: 'give the password as the first line of stdin' });
-  const all = Buffer.concat(chunks);
-  const end = all.indexOf(0x0a);
-  const line = end === -1 ? all : all.subarray(0, end);
-  if (line.length > maxBytes) throw refuse('the password on stdin is too long');
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line).replace(/\r$/, '');
-  } catch {
-    throw refuse('the password on stdin is no UTF-8');
+  let all = Buffer.concat(chunks);
+  const lines: Secret[] = [];
+  while (lines.length < count) {
+    const end = all.indexOf(0x0a);
+    const line = end === -1 ? all : all.subarray(0, end);
+    all = end === -1 ? Buffer.alloc(0) : all.subarray(end + 1);
+    if (line.length > maxBytes) throw refuse('the password on stdin is too long');
+    let text: string;
+    try {
+      text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line).replace(/\r$/, '');
+    } catch {
+      throw refuse('the password on stdin is no UTF-8');
+    }
+    if (text === '') throw refuse(lines.length === 0 ? 'there is no password on stdin' : 'a line on stdin is missing');
+    lines.push(new Secret(text));
   }
-  if (text === '') throw refuse('there is no password on stdin');
-  return new Secret(text);
+  return lines;
 }
 
 /** Reads keys in raw mode: nothing is echoed; Ctrl-C and Ctrl-D give up. */

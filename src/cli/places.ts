@@ -1,6 +1,6 @@
 /** Where the home is, which configuration counts, and how it is read. */
 import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { describeError, Problem } from '../base/problem.ts';
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Config, Override } from '../config/load.ts';
@@ -133,4 +133,10 @@ async function exists(path: string): Promise<boolean> {
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return false;
     throw error;
   }
+}
+
+/** What systemd unsealed for this service, where it started it with credentials. */
+export function credentialsOf({ env }: Pick<Io, 'env'>): { readonly credentialsDirectory?: string } {
+  const directory = env['CREDENTIALS_DIRECTORY'];
+  return directory === undefined || !isAbsolute(directory) ? {} : { credentialsDirectory: directory };
 }

@@ -5,7 +5,7 @@ import { Problem } from '../base/problem.ts';
 import type { Config } from '../config/load.ts';
 import { operations } from './handlers.ts';
 import type { Io } from './io.ts';
-import { prepareHome } from './places.ts';
+import { credentialsOf, prepareHome } from './places.ts';
 import type { OpenedHome } from './system.ts';
 
 export interface Reach {
@@ -53,5 +53,6 @@ export async function openedHome(reach: Reach): Promise<OpenedHome> {
     configText: () => reach.configText(),
     log: createLog({ level: config.advanced.debug ? 'debug' : 'warn' }),
     clock: reach.io.clock,
+    ...credentialsOf(reach.io),
   });
 }

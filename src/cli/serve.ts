@@ -11,7 +11,7 @@ import type { OptionValues } from './arguments.ts';
 import { controlHandlers } from './handlers.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
-import { homeOf, openConfigFile, prepareHome } from './places.ts';
+import { credentialsOf, homeOf, openConfigFile, prepareHome } from './places.ts';
 import { serviceManager } from './service-manager.ts';
 import type { RunningSystem, RunOptions } from './system.ts';
 
@@ -51,6 +51,7 @@ export async function serve(options: OptionValues, what: ServeOptions, out: Outp
       home,
       log,
       clock: io.clock,
+      ...credentialsOf(io),
       loadConfig,
       configFile,
       configText: () => configFile.read(),

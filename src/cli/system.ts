@@ -160,7 +160,7 @@ export interface Home {
   };
   readonly vault: {
     status(): { readonly kind: 'absent' | 'locked' | 'open'; readonly mode?: string; readonly ownerRecipient?: string };
-    unlock(passphrase: Secret): Promise<void>;
+    unlock(passphrase: Secret | undefined): Promise<void>;
     keyFacts(): Promise<HomeKeyFacts>;
     /** With `passphrase` a locked key is opened for this and locked again. */
     rotate(
@@ -263,6 +263,8 @@ export interface HomeOptions {
   readonly configText?: () => Promise<string>;
   readonly log: Log;
   readonly clock: Clock;
+  /** `$CREDENTIALS_DIRECTORY`. */
+  readonly credentialsDirectory?: string;
 }
 
 export interface RunOptions extends HomeOptions {

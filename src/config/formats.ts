@@ -94,7 +94,8 @@ const formats: Readonly<Record<string, (text: string, context: FormatContext) =>
     when(tryUrl(text)?.origin === text && /^https?:/.test(text), text, 'an origin, such as https://panel.example:8443'),
   'https-url': (text) => connection(text, ['https', 'http']),
   connection: (text) => (text.startsWith('/') ? { value: text } : connection(text, connectionSchemes)),
-  'age-recipient': (text) => when(/^age1[02-9ac-hj-np-z]{50,4000}$/.test(text), text, 'an age recipient (age1…)'),
+  'age-recipient': (text) =>
+    when(/^age1(?:pq1)?[02-9ac-hj-np-z]{50,4000}$/.test(text), text, 'an age recipient (age1…)'),
   class: (text) =>
     when(/^[A-Za-z][A-Za-z0-9 _-]{0,63}$/.test(text), text.toLowerCase(), 'the name of a class, such as person or car'),
   name: (text) =>

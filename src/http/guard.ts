@@ -53,8 +53,9 @@ export function cookieCounts(visit: Visit): boolean {
   return visit.origin === 'own' || visit.origin === 'trusted';
 }
 
-async function authenticate(
-  route: Route,
+/** By Authorization where there is one, else by the session's cookie. @throws Problem 401, 429 or 503 */
+export async function authenticate(
+  route: Pick<Route, 'url' | 'limit'>,
   request: IncomingMessage,
   visit: Visit,
   sessionCookie: Secret | undefined,

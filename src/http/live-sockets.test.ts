@@ -70,9 +70,19 @@ test('refuses without a session, and to foreign origins, hosts, protocols and ad
   assert.equal(server.parts.attached.length, 0);
 });
 
-test('does not open for Basic credentials', async () => {
-  const authorization = `Basic ${Buffer.from('vic:correct horse battery').toString('base64')}`;
-  assert.equal(await refused({ cookie: '', authorization }), 401);
+test('opens for good Basic credentials alone, and closes when the account changes', async () => {
+  const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`;
+  assert.equal(await refused({ authorization: basic('vic:wrong') }), 401, 'a good cookie makes up for nothing');
+  assert.equal(await refused({ cookie: '', authorization: basic('pub:correct horse battery') }), 403);
+  assert.equal(await refused({ cookie: '', authorization: 'Bearer sxt_made-up' }), 401);
+  const authorization = basic('vic:correct horse battery');
+  assert.equal(await refused({ origin: 'https://evil.com', authorization }), 403);
+  const socket = open({ cookie: '', authorization });
+  await once(socket, 'open');
+  const closed = once(socket, 'close');
+  const { accountId } = server.parts.attached[0]!.principal;
+  for (const listener of server.parts.revokedListeners) listener({ accountId });
+  assert.equal((await closed)[0], sessionEndedCode);
 });
 
 test('closes when the session ends, and only then', async () => {

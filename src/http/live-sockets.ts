@@ -1,6 +1,7 @@
 /**
- * WebSockets `/api/live` and `/api/publish`: opens for a session of our own page, hands the socket to the live hub, and closes it at once
- * when the session ends. What the frames mean is the hub's business (`wire/live.ts`).
+ * WebSockets `/api/live` and `/api/publish`: opens for a session of our own page, for a device's cookie, and for a program
+ * with a token or a password; hands the socket to its hub, and closes it when the session or the right to it ends. What
+ * the frames mean is the hubs' business (`wire/live.ts`, `wire/publish.ts`).
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -8,14 +9,14 @@ import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { Log } from '../base/log.ts';
-import { Problem } from '../base/problem.ts';
+import { describeError, Problem } from '../base/problem.ts';
 import type { Secret } from '../base/secret.ts';
 import { liveSubprotocol } from '../wire/live.ts';
 import { maxPublishedBytes } from '../wire/publish.ts';
 import { answerSocket, failed } from './answers.ts';
 import { readDeviceCookie, readSessionCookie } from './cookie.ts';
 import type { Verdict } from './gate/gate.ts';
-import { count, decided, notFound, unauthenticated } from './guard.ts';
+import { authenticate, cookieCounts, decided, notFound, parseBearer } from './guard.ts';
 import type { LiveSocket, Parts, Principal, RouteAction } from './parts.ts';
 
 export interface LiveSocketsDeps {
@@ -34,16 +35,23 @@ const doors: Readonly<Record<string, { readonly action: RouteAction; readonly ma
 const maxSockets = 256;
 const maxSocketsPerAccount = 32;
 const maxEarlyMessages = 64;
+/** A revoked token's sockets end within this. */
+const tokenCheckMs = 1000;
 /** A viewer who takes pictures is there: their session doesn't fall idle. Said this often at most. */
 const touchEveryMs = 15_000;
 /** RFC 6455 §7.4.2: private use. */
 export const sessionEndedCode = 4401;
 
-interface Open {
+interface Admitted {
   readonly principal: Principal;
-  readonly socket: WebSocket;
-  /** Of a device that came with one. */
+  /** Looked at again and again while the socket is open: it may be revoked, or its time be over. */
   readonly token: Secret | undefined;
+  /** What it was opened for. */
+  readonly action: RouteAction;
+}
+
+interface Open extends Admitted {
+  readonly socket: WebSocket;
   answered: boolean;
 }
 
@@ -54,12 +62,18 @@ export class LiveSockets implements AsyncDisposable {
   );
   readonly #open = new Set<Open>();
   readonly #stopListening: () => void;
+  readonly #stopListeningToRevocations: () => void;
+  readonly #tokenCheck: NodeJS.Timeout;
   readonly #pinger: NodeJS.Timeout;
   #closing = false;
 
   constructor(deps: LiveSocketsDeps) {
     this.#deps = deps;
     this.#stopListening = deps.parts.access.onSessionEnded(({ sessionId }) => this.#endSession(sessionId));
+    this.#stopListeningToRevocations = deps.parts.access.onRevoked(({ accountId }) => this.#endAccount(accountId));
+    this.#tokenCheck = setInterval(() => {
+      this.#checkTokens().catch((error: unknown) => deps.log.error(describeError(error), 'token check failed'));
+    }, tokenCheckMs).unref();
     this.#pinger = setInterval(() => this.#ping(), deps.pingMs);
     this.#pinger.unref();
   }
@@ -94,7 +108,9 @@ export class LiveSockets implements AsyncDisposable {
       throw new Problem(code, detail, { status });
     }
     const { visit } = verdict;
-    if (visit.origin !== 'own' && visit.origin !== 'trusted')
+    // A cookie counts for our own pages alone; a program, or a page that is allowed, brings credentials of its own.
+    const { authorization } = request.headers;
+    if (authorization === undefined && !cookieCounts(visit))
       throw new Problem('http/origin', 'live view opens for pages of this server only', { status: 403 });
     const path = request.url ?? '';
     const door = Object.hasOwn(doors, path) ? doors[path] : undefined;
@@ -104,14 +120,17 @@ export class LiveSockets implements AsyncDisposable {
       throw new Problem('http/bad-request', `live view is a WebSocket of the subprotocol ${liveSubprotocol}`, {
         status: 400,
       });
-    const token = door.action === 'stream.publish' ? readDeviceCookie(request.headers.cookie) : undefined;
+    // Credentials of its own go before any cookie, and a device's cookie counts for our own pages as a session's does.
+    const isDevice = door.action === 'stream.publish' && authorization === undefined;
+    const token = isDevice ? readDeviceCookie(request.headers.cookie) : undefined;
     const cookie = readSessionCookie(request.headers.cookie);
     const device = token === undefined ? undefined : await access.tokens.principal(token);
-    const principal = device ?? (cookie === undefined ? undefined : await access.principalOfSession(cookie));
-    if (principal === undefined) {
-      count(access, visit, path);
-      audit.refused({ address: visit.address, kind: 'access/unauthenticated' });
-      throw unauthenticated();
+    let principal: Principal;
+    try {
+      principal = device ?? (await authenticate({ url: path, limit: 'default' }, request, visit, cookie, access));
+    } catch (error) {
+      if (error instanceof Problem) audit.refused({ address: visit.address, kind: error.code });
+      throw error;
     }
     decided(access.authorize(principal, door.action));
     const ofAccount = [...this.#open].filter((one) => one.principal.accountId === principal.accountId).length;
@@ -120,11 +139,13 @@ export class LiveSockets implements AsyncDisposable {
         status: 429,
         retryAfterSeconds: 10,
       });
-    return { principal, token: device === undefined ? undefined : token };
+    const bearer = principal.via === 'token' ? parseBearer(authorization ?? '') : undefined;
+    return { principal, token: device === undefined ? bearer : token, action: door.action };
   }
 
-  #attach(socket: WebSocket, { principal, token }: Admitted, path: string): void {
-    const open: Open = { principal, token, socket, answered: true };
+  #attach(socket: WebSocket, admitted: Admitted, path: string): void {
+    const { principal } = admitted;
+    const open: Open = { ...admitted, socket, answered: true };
     this.#open.add(open);
     socket.on('pong', () => {
       open.answered = true;
@@ -143,11 +164,21 @@ export class LiveSockets implements AsyncDisposable {
   }
 
   #endSession(sessionId: string): void {
-    for (const { principal, socket } of this.#open) {
-      if (principal.sessionId !== sessionId) continue;
-      socket.close(sessionEndedCode, 'session ended');
-      // Nothing more leaves, whether or not the other side takes part in the closing.
-      setTimeout(() => socket.terminate(), 500).unref();
+    for (const { principal, socket } of this.#open) if (principal.sessionId === sessionId) end(socket);
+  }
+
+  /** What came with a password or a token and not by a session. */
+  #endAccount(accountId: Principal['accountId']): void {
+    for (const { principal, socket } of this.#open)
+      if (principal.sessionId === undefined && principal.accountId === accountId) end(socket);
+  }
+
+  async #checkTokens(): Promise<void> {
+    const { access } = this.#deps.parts;
+    for (const { token, action, socket } of [...this.#open]) {
+      if (token === undefined) continue;
+      const principal = await access.tokens.principal(token);
+      if (!access.authorize(principal, action).allowed) end(socket);
     }
   }
 
@@ -159,16 +190,6 @@ export class LiveSockets implements AsyncDisposable {
       }
       open.answered = false;
       open.socket.ping();
-      if (open.token !== undefined) void this.#lookAtToken(open, open.token);
-    }
-  }
-
-  /** A token that was revoked, or whose account lost the right, ends what runs on it within two pings. */
-  async #lookAtToken({ socket }: Open, token: Secret): Promise<void> {
-    const { access } = this.#deps.parts;
-    const principal = await access.tokens.principal(token).catch(() => undefined);
-    if (principal === undefined || !access.authorize(principal, 'stream.publish').allowed) {
-      socket.close(sessionEndedCode, 'token ended');
     }
   }
 
@@ -176,13 +197,16 @@ export class LiveSockets implements AsyncDisposable {
     this.#closing = true;
     clearInterval(this.#pinger);
     this.#stopListening();
+    this.#stopListeningToRevocations();
+    clearInterval(this.#tokenCheck);
     for (const { socket } of this.#open) socket.close(1001, 'server stops');
   }
 }
 
-interface Admitted {
-  readonly principal: Principal;
-  readonly token: Secret | undefined;
+function end(socket: WebSocket): void {
+  socket.close(sessionEndedCode, 'session ended');
+  // Nothing more leaves, whether or not the other side takes part in the closing.
+  setTimeout(() => socket.terminate(), 500).unref();
 }
 
 function webSockets(maxPayload: number): WebSocketServer {

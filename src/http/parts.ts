@@ -154,11 +154,42 @@ export interface Proven {
 type Outcome<T> = { readonly ok: true; readonly value: T } | Refusal;
 
 export interface OwnAccountView {
+  /** The password once more, for what a session alone isn't enough for. */
+  confirm(by: Proven): Promise<Outcome<void>>;
   changePassword(by: Proven, next: Secret): Promise<Outcome<void>>;
   proposeFactor(by: Proven): Promise<Outcome<{ readonly seed: Secret; readonly url: Secret }>>;
   confirmFactor(principal: Principal, code: Secret, address: string): Promise<readonly Secret[]>;
   removeFactor(by: Proven, code: Secret): Promise<Outcome<void>>;
+  proposePasskey(by: Proven, site: Site): Promise<Outcome<object>>;
+  /** @returns recovery codes where the account had none. */
+  addPasskey(
+    principal: Principal,
+    given: { readonly name: string; readonly clientData: Uint8Array; readonly attestation: Uint8Array },
+    address: string,
+  ): Promise<readonly Secret[]>;
+  removePasskey(by: Proven, id: string): Promise<Outcome<boolean>>;
   factorState(principal: Principal): Promise<{ readonly enabled: boolean; readonly codesLeft: number }>;
+}
+
+/** The page that asks for a passkey. */
+export interface Site {
+  readonly origin: string;
+  readonly hostName: string;
+}
+
+export interface PasskeyEntry {
+  readonly id: string;
+  readonly rpId: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+export interface Assertion {
+  readonly id: string;
+  readonly clientData: Uint8Array;
+  readonly authenticatorData: Uint8Array;
+  readonly signature: Uint8Array;
 }
 
 export type Decision =
@@ -180,6 +211,15 @@ export interface Access {
     readonly address: string;
     readonly userAgent: string;
   }): Promise<Login | CodeWanted | Refusal>;
+  /** What a browser is to have signed by a passkey. */
+  askForPasskey(site: Site, pending: Secret | undefined): Promise<object>;
+  loginWithPasskey(given: {
+    readonly assertion: Assertion;
+    readonly pending: Secret | undefined;
+    readonly address: string;
+    readonly userAgent: string;
+  }): Promise<Login | CodeWanted | Refusal>;
+  readonly passkeys: { list(account: AccountId): Promise<readonly PasskeyEntry[]> };
   readonly users: UsersView;
   readonly own: OwnAccountView;
   readonly tokens: TokensView;
@@ -342,6 +382,25 @@ export interface RecordingsView {
   ): Promise<boolean>;
   /** Looks `path` up in the catalogue; it never becomes a path of the file system. */
   file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined>;
+}
+
+/** Recordings as ciphertext, and the wrapped keys of their days, in every mode of encryption. */
+export interface SealedView {
+  open(
+    id: RecordingId,
+    part: 'clip' | 'tail' | 'thumbnail',
+    cameras: CameraScope,
+  ): Promise<
+    | {
+        readonly sizeBytes: number;
+        /** Strong, quotes included. */
+        readonly etag: string;
+        read(start: number, end: number): AsyncIterable<Uint8Array>;
+      }
+    | undefined
+  >;
+  /** @throws Problem `vault/no-day-key` (409). */
+  key(id: RecordingId, cameras: CameraScope): Promise<Uint8Array | undefined>;
 }
 
 export interface AlertEntry {
@@ -522,12 +581,36 @@ export interface VaultState {
 
 export interface VaultView {
   status(): VaultState;
-  /** @throws Problem `vault/wrong-passphrase`. */
-  unlock(passphrase: Secret): Promise<void>;
+  /** @throws Problem `vault/wrong-passphrase`, `vault/too-many-tries`, `vault/no-passphrase`. */
+  unlock(passphrase: Secret | undefined): Promise<void>;
   lock(): void | Promise<void>;
   createOwner(
     source: { readonly mode: 'passphrase'; readonly passphrase: Secret } | { readonly mode: 'keyfile' },
   ): Promise<{ readonly recipient: string; readonly identity: Secret }>;
+}
+
+/** What the owner does to the keys; each is in the log before it is answered. */
+export interface KeysView {
+  facts(): Promise<{
+    readonly escrow: readonly string[];
+    readonly configured: readonly string[];
+    readonly dayKeys: number;
+    readonly firstDay?: string;
+    readonly lastDay?: string;
+  }>;
+  rotate(
+    wish: { readonly passphrase?: Secret; readonly newPassphrase?: Secret },
+    by: Actor,
+  ): Promise<Rewrapped & { readonly recipient: string }>;
+  addEscrow(recipient: string, passphrase: Secret | undefined, by: Actor): Promise<Rewrapped>;
+  removeEscrow(recipient: string, passphrase: Secret | undefined, by: Actor): Promise<Rewrapped>;
+  shred(date: string, by: Actor): Promise<{ readonly keys: number }>;
+  sheet(passphrase: Secret | undefined, by: Actor): Promise<{ readonly recipient: string; readonly identity: Secret }>;
+}
+
+export interface Rewrapped {
+  readonly changed: number;
+  readonly skipped: number;
 }
 
 /** A viewer's socket as the live hub sees it. */
@@ -687,10 +770,12 @@ export interface Parts {
   readonly timeline: TimelineView;
   readonly storage: StorageView;
   readonly streams: StreamsView;
+  readonly sealed: SealedView;
   readonly cameraControl: CameraControl;
   readonly happenings: Happenings;
   readonly discovery: DiscoveryView;
   readonly vault: VaultView;
+  readonly keys: KeysView;
   readonly live: LiveHub;
   readonly publish: PublishHub;
   readonly pictures: Pictures;

@@ -22,6 +22,7 @@ const table = routeTable(parts, {
 const open = [
   'POST /auth/verify',
   'POST /auth/login',
+  'POST /auth/passkey',
   'POST /api/setup',
   'POST /api/publish/redeem',
   'GET /healthz',

@@ -14,13 +14,16 @@ import { fileRoutes } from './routes/files.ts';
 import { happeningRoutes } from './routes/happenings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hlsPathRoute, hlsRoutes } from './routes/hls.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { loginRoutes } from './routes/login.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { passkeyRoutes } from './routes/passkeys.ts';
 import { publishRoutes } from './routes/publish.ts';
 import { recordingRoutes } from './routes/recordings.ts';
+import { sealedRoutes } from './routes/sealed.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { timelineRoutes } from './routes/timeline.ts';
@@ -35,8 +38,10 @@ export function routeTable(
     ...loginRoutes(parts),
     ...setupRoutes(parts),
     ...ownAccountRoutes(parts),
+    ...passkeyRoutes(parts),
     ...accountRoutes(parts),
     ...vaultRoutes(parts),
+    ...keyRoutes(parts, deps),
     ...cameraRoutes(parts),
     ...cameraControlRoutes(parts),
     ...settingsRoutes(parts),
@@ -44,6 +49,7 @@ export function routeTable(
     ...hlsRoutes(parts),
     ...publishRoutes(parts),
     ...recordingRoutes(parts, deps),
+    ...sealedRoutes(parts),
     ...exportRoutes(parts),
     ...eventRoutes(parts, deps),
     ...timelineRoutes(parts, deps),

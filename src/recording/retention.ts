@@ -79,7 +79,7 @@ export class Retention {
 
   /** What would go now, a thousand at most. */
   async plan(): Promise<readonly Expiring[]> {
-    const { catalog, store, clock } = this.#parts;
+    const { catalog, store } = this.#parts;
     const { all, cameras, freeBytes } = this.#parts.rules();
     const going = new Map<RecordingId, Expiring>();
     const bytesOf = (camera?: CameraId): number => {

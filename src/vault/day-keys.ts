@@ -13,8 +13,9 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { decrypt } from './age/decryptor.ts';
 import { encrypt } from './age/encryptor.ts';
 import { formatIdentityFile, parseIdentityFile } from './age/identity-file.ts';
+import type { KeyIdentity, KeyRecipient } from './age/keys.ts';
+import { generateKeyIdentity, kindOf, parseKeyRecipient } from './age/keys.ts';
 import { AgeError } from './age/problems.ts';
-import { X25519Identity, X25519Recipient } from './age/x25519.ts';
 import { utcDate } from './clip-name.ts';
 import type { DayKeyPin, KeyLedger } from './key-ledger.ts';
 import { ageProblem, vaultProblem } from './problems.ts';
@@ -23,7 +24,7 @@ import { readSmallObject } from './sealed-files.ts';
 export interface DayKey {
   readonly date: string;
   readonly kid: string;
-  readonly recipient: X25519Recipient;
+  readonly recipient: KeyRecipient;
 }
 
 export interface DayKeysDeps {
@@ -32,7 +33,7 @@ export interface DayKeysDeps {
   readonly clock: Clock;
   readonly log: Log;
   /** Whom new day keys are wrapped to: the owner first, then escrow. Throws `vault/no-owner`. */
-  wrapTo(): readonly X25519Recipient[];
+  wrapTo(): readonly KeyRecipient[];
 }
 
 const maxKeyFileBytes = 64 * 1024;
@@ -48,7 +49,7 @@ export class DayKeys {
   readonly #deps: DayKeysDeps;
   readonly #days = new Map<string, Promise<DayKey>>();
   /** By KID, least recently used first. */
-  readonly #identities = new Map<string, X25519Identity>();
+  readonly #identities = new Map<string, KeyIdentity>();
   /** Keys of another owner are of no use any more: only those in `#made` are gone on with. */
   #renewing = false;
   readonly #made = new Set<string>();
@@ -90,9 +91,9 @@ export class DayKeys {
    * The identities of a day that `owner` opens; a few at most. Belongs to the cache: don't wipe, don't keep. Throws
    * `vault/no-day-key` where the day has none that can be trusted, `vault/foreign` where the owner opens none.
    */
-  async forOpening(date: string, owner: X25519Identity): Promise<readonly X25519Identity[]> {
+  async forOpening(date: string, owner: KeyIdentity): Promise<readonly KeyIdentity[]> {
     const pins = await this.#deps.pins.list(date);
-    const found: X25519Identity[] = [];
+    const found: KeyIdentity[] = [];
     let refused: unknown;
     for (const pin of pins) {
       try {
@@ -149,7 +150,7 @@ export class DayKeys {
    * A key file that the ledger doesn't know and `owner` opens, as a pin: for a home that is made anew from recordings.
    * `undefined` for another owner's, and for what isn't a key of ours.
    */
-  async recognize(name: string, owner: X25519Identity): Promise<DayKeyPin | undefined> {
+  async recognize(name: string, owner: KeyIdentity): Promise<DayKeyPin | undefined> {
     const match = /^keys\/(\d{4}-\d{2}-\d{2})-([0-9a-f]{12})\.key\.age$/.exec(name);
     if (match === null) return undefined;
     const [, date, kid] = match as unknown as [string, string, string];
@@ -182,7 +183,7 @@ export class DayKeys {
     this.#identities.clear();
   }
 
-  #remembered(kid: string): X25519Identity | undefined {
+  #remembered(kid: string): KeyIdentity | undefined {
     const identity = this.#identities.get(kid);
     if (identity === undefined) return undefined;
     this.#identities.delete(kid);
@@ -191,7 +192,7 @@ export class DayKeys {
   }
 
   /** The file is read after its pin: where the two differ, all may have been wrapped anew in between. */
-  async #unwrapNow(pin: DayKeyPin, owner: X25519Identity): Promise<X25519Identity> {
+  async #unwrapNow(pin: DayKeyPin, owner: KeyIdentity): Promise<KeyIdentity> {
     try {
       return await this.#unwrap(pin, owner);
     } catch (error) {
@@ -203,10 +204,10 @@ export class DayKeys {
     }
   }
 
-  async #unwrap(pin: DayKeyPin, owner: X25519Identity): Promise<X25519Identity> {
+  async #unwrap(pin: DayKeyPin, owner: KeyIdentity): Promise<KeyIdentity> {
     const name = keyNames(pin).wrapped;
     const wrapped = await this.wrapped(pin);
-    let identity: X25519Identity;
+    let identity: KeyIdentity;
     try {
       const text = await decrypt(wrapped, [owner]);
       identity = parseIdentityFile(new Secret(text.toString('latin1')))[0]!;
@@ -245,7 +246,7 @@ export class DayKeys {
     const newest = pins.at(-1);
     if (newest !== undefined && (!this.#renewing || this.#made.has(newest.kid))) {
       const fault = await this.#faultOf(newest);
-      if (fault === undefined) return { date, kid: newest.kid, recipient: X25519Recipient.parse(newest.recipient) };
+      if (fault === undefined) return { date, kid: newest.kid, recipient: parseKeyRecipient(newest.recipient) };
       this.#deps.log.error({ date, kid: newest.kid, fault }, 'day key replaced');
     }
     return this.#make(date, recipients);
@@ -265,9 +266,10 @@ export class DayKeys {
     }
   }
 
-  async #make(date: string, recipients: readonly X25519Recipient[]): Promise<DayKey> {
+  async #make(date: string, recipients: readonly KeyRecipient[]): Promise<DayKey> {
     const { store, pins, clock, log } = this.#deps;
-    const identity = X25519Identity.generate();
+    // A hybrid owner gains nothing where the key of the day itself can be broken later
+    const identity = generateKeyIdentity(kindOf(recipients) ?? 'x25519');
     const text = Buffer.from(formatIdentityFile(identity, clock.now()).reveal());
     const recipient = identity.recipient();
     identity.wipe();

@@ -6,9 +6,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Log } from '../base/log.ts';
 import { describeError, Problem } from '../base/problem.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { KeyIdentity, KeyRecipient } from './age/keys.ts';
 import { AgeError } from './age/problems.ts';
 import { rewrap } from './age/rewrap.ts';
-import type { X25519Identity, X25519Recipient } from './age/x25519.ts';
 import type { DayKeys } from './day-keys.ts';
 import { keyNames, sha256 } from './day-keys.ts';
 import type { DayKeyPin, KeyLedger } from './key-ledger.ts';
@@ -67,8 +67,8 @@ export class KeyChanges {
    * ledger is to remember. `committed` is called when there is no way back, before the files are in place.
    */
   async wrapAll(
-    owner: X25519Identity,
-    change: { readonly recipients: readonly X25519Recipient[]; readonly escrow: readonly string[] },
+    owner: KeyIdentity,
+    change: { readonly recipients: readonly KeyRecipient[]; readonly escrow: readonly string[] },
     committed: () => void,
   ): Promise<Rewrapped> {
     const { home, store, ledger, days, log } = this.#deps;
@@ -119,8 +119,8 @@ export class KeyChanges {
 
   async #rewrapped(
     pins: readonly DayKeyPin[],
-    owner: X25519Identity,
-    recipients: readonly X25519Recipient[],
+    owner: KeyIdentity,
+    recipients: readonly KeyRecipient[],
   ): Promise<{ readonly pin: DayKeyPin; readonly bytes: Buffer }[]> {
     const { days, log } = this.#deps;
     const found: { pin: DayKeyPin; bytes: Buffer }[] = [];

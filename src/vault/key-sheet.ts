@@ -3,6 +3,8 @@
  * alone gets a recording back; a test does what they say.
  */
 
+import { renderSVG } from 'uqr';
+
 export interface KeySheet {
   /** `AGE-SECRET-KEY-1…` */
   readonly identity: string;
@@ -54,6 +56,8 @@ Its last half second lies beside it in a file .tail.age, which
 
 export function sheetHtml(sheet: KeySheet): string {
   const text = sheetText(sheet).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  // In capitals and digits alone, the key takes QR's alphanumeric mode; level Q stands a crease in the paper
+  const qr = renderSVG(sheet.identity, { ecc: 'Q', border: 4 });
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -62,8 +66,11 @@ export function sheetHtml(sheet: KeySheet): string {
 <style>
   body { font: 11pt/1.4 ui-monospace, monospace; margin: 2cm; color: #000; background: #fff }
   pre { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere }
+  figure { margin: 0; width: 5cm; break-inside: avoid }
 </style>
 <pre>${text}</pre>
+<p>The key once more, for a camera:</p>
+<figure>${qr}</figure>
 </html>
 `;
 }

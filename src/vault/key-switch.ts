@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Log } from '../base/log.ts';
 import { readSmallFile, syncFolder, writeSmallFile } from '../storage/files.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { X25519Recipient } from './age/x25519.ts';
+import { parseKeyRecipient } from './age/keys.ts';
 import { sha256 } from './day-keys.ts';
 import type { KeyLedger } from './key-ledger.ts';
 import { OwnerFiles } from './owner-files.ts';
@@ -58,7 +58,7 @@ export async function settleKeySwitch(deps: KeySwitchDeps): Promise<'nothing' | 
   if (bytes === undefined || sha256(bytes) !== committed) throw badJournal();
   const journal = JSON.parse(bytes.toString('utf8')) as Journal;
   await owner.promoteNext();
-  await owner.writeRecipient(X25519Recipient.parse(journal.owner));
+  await owner.writeRecipient(parseKeyRecipient(journal.owner));
   await store.putAll(filesOf(journal));
   await ledger.settled();
   await removeJournal(home);

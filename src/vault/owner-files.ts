@@ -5,7 +5,7 @@
  *   keys/owner.next.key, keys/owner.next.key.age   the same of a key that isn't the owner's yet
  *   keys/owner.recipient  whom recordings are sealed for; written last, so its being there says that making it is done
  */
-import { rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../base/log.ts';
 import { Secret } from '../base/secret.ts';
@@ -13,37 +13,44 @@ import { makePrivateFolder, readSmallFile, syncFolder, writeSmallFile } from '..
 import { decrypt } from './age/decryptor.ts';
 import { encrypt } from './age/encryptor.ts';
 import { formatIdentityFile, parseIdentityFile } from './age/identity-file.ts';
+import type { KeyIdentity, KeyRecipient } from './age/keys.ts';
+import { parseKeyRecipient } from './age/keys.ts';
 import { AgeError } from './age/problems.ts';
 import { ScryptIdentity, ScryptRecipient } from './age/scrypt.ts';
-import type { X25519Identity } from './age/x25519.ts';
-import { X25519Recipient } from './age/x25519.ts';
 import { ageProblem, vaultProblem } from './problems.ts';
 
 const maxFileBytes = 64 * 1024;
 const names = { plain: 'owner.key', sealed: 'owner.key.age', recipient: 'owner.recipient' } as const;
 const next = { plain: 'owner.next.key', sealed: 'owner.next.key.age' } as const;
 
+/** `LoadCredentialEncrypted=` of the unit names it so. */
+const credentialName = 'sentrix.owner-key';
+
 export class OwnerFiles {
   readonly #folder: string;
   readonly #log: Log;
+  readonly #credential: string | undefined;
 
-  constructor(home: string, log: Log) {
+  /** `credentials`: the folder of `$CREDENTIALS_DIRECTORY`, where systemd puts what it unsealed for us. */
+  constructor(home: string, log: Log, credentials?: string) {
     this.#folder = join(home, 'keys');
     this.#log = log;
+    this.#credential = credentials === undefined ? undefined : join(credentials, credentialName);
   }
 
   /** The recipient on file, or `undefined`. Throws `vault/bad-key-file`. */
-  async readRecipient(): Promise<X25519Recipient | undefined> {
+  async readRecipient(): Promise<KeyRecipient | undefined> {
     const bytes = await this.#read(names.recipient);
     if (bytes === undefined) return undefined;
     try {
-      return X25519Recipient.parse(bytes.toString('latin1').trim());
+      return parseKeyRecipient(bytes.toString('latin1').trim());
     } catch (cause) {
       throw badFile(names.recipient, cause);
     }
   }
 
-  async writeRecipient(recipient: X25519Recipient): Promise<void> {
+  async writeRecipient(recipient: KeyRecipient): Promise<void> {
+    await makePrivateFolder(this.#folder);
     await writeSmallFile(join(this.#folder, names.recipient), Buffer.from(`${recipient.toString()}\n`), {
       exclusive: false,
     });
@@ -56,7 +63,7 @@ export class OwnerFiles {
   }
 
   /** Throws `vault/bad-key-file`; EEXIST as it comes where there is a key already. `as`: the key to come. */
-  async writePlain(identity: X25519Identity, createdAt: number, as: 'owner' | 'next' = 'owner'): Promise<void> {
+  async writePlain(identity: KeyIdentity, createdAt: number, as: 'owner' | 'next' = 'owner'): Promise<void> {
     const { plain } = as === 'owner' ? names : next;
     await this.#write(plain, Buffer.from(formatIdentityFile(identity, createdAt).reveal()));
   }
@@ -79,7 +86,7 @@ export class OwnerFiles {
   }
 
   async writeSealed(
-    identity: X25519Identity,
+    identity: KeyIdentity,
     options: {
       readonly createdAt: number;
       readonly passphrase: Secret;
@@ -93,7 +100,7 @@ export class OwnerFiles {
     await this.#write((options.as ?? 'owner') === 'owner' ? names.sealed : next.sealed, sealed);
   }
 
-  async readPlain(): Promise<X25519Identity> {
+  async readPlain(): Promise<KeyIdentity> {
     const bytes = await this.#read(names.plain);
     if (bytes === undefined) throw badFile(names.plain, undefined);
     try {
@@ -106,7 +113,7 @@ export class OwnerFiles {
   }
 
   /** Throws `vault/wrong-passphrase`, `vault/bad-key-file`. Takes scrypt's time and memory. */
-  async readSealed(passphrase: Secret): Promise<X25519Identity> {
+  async readSealed(passphrase: Secret): Promise<KeyIdentity> {
     const bytes = await this.#read(names.sealed);
     if (bytes === undefined) throw badFile(names.sealed, undefined);
     let text: Buffer;
@@ -124,6 +131,28 @@ export class OwnerFiles {
       throw ageProblem(error, names.sealed);
     } finally {
       text.fill(0);
+    }
+  }
+
+  /**
+   * The identity that systemd hands us, or `undefined` where it hands none. The file is systemd's: its mode is not ours
+   * to mend. Throws `vault/bad-key-file`.
+   */
+  async readCredential(): Promise<KeyIdentity | undefined> {
+    if (this.#credential === undefined) return undefined;
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(this.#credential);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw badCredential(cause);
+    }
+    try {
+      return parseIdentityFile(new Secret(bytes.toString('latin1')))[0]!;
+    } catch (cause) {
+      throw badCredential(cause);
+    } finally {
+      bytes.fill(0);
     }
   }
 
@@ -145,6 +174,14 @@ export class OwnerFiles {
       throw badFile(name, cause);
     }
   }
+}
+
+function badCredential(cause: unknown): Error {
+  return vaultProblem('vault/bad-key-file', `the credential ${credentialName} cannot be used`, {
+    hint: 'it holds an age identity (AGE-SECRET-KEY-…); make it anew with systemd-creds',
+    safe: { credential: credentialName },
+    cause,
+  });
 }
 
 function badFile(name: string, cause: unknown): Error {

@@ -6,23 +6,24 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
-import type { X25519Recipient } from './age/x25519.ts';
-import { X25519Identity } from './age/x25519.ts';
+import type { KeyIdentity, KeyKind, KeyRecipient } from './age/keys.ts';
+import { generateKeyIdentity, kindOf, parseKeyIdentity } from './age/keys.ts';
 import { OwnerFiles } from './owner-files.ts';
+import { PassphraseGuard } from './passphrase-guard.ts';
 import { ageProblem, locked, vaultProblem } from './problems.ts';
 
-/** `security.encryption.mode` of the configuration. `keyring` and `systemd` come with #6. */
+/** `security.encryption.mode` of the configuration. `keyring` can't be had yet. */
 export type OwnerMode = 'keyfile' | 'passphrase' | 'keyring' | 'systemd' | 'recipients_only';
 
 export type OwnerState =
   | { readonly kind: 'absent' }
   /** `recipient` is missing where a crash cut the making of a sealed key short; unlocking it once mends that. */
-  | { readonly kind: 'locked'; readonly mode: OwnerMode; readonly recipient: X25519Recipient | undefined }
+  | { readonly kind: 'locked'; readonly mode: OwnerMode; readonly recipient: KeyRecipient | undefined }
   | {
       readonly kind: 'open';
       readonly mode: OwnerMode;
-      readonly recipient: X25519Recipient;
-      readonly identity: X25519Identity;
+      readonly recipient: KeyRecipient;
+      readonly identity: KeyIdentity;
     };
 
 export type NewOwner = ({ readonly mode: 'passphrase'; readonly passphrase: Secret } | { readonly mode: 'keyfile' }) & {
@@ -39,12 +40,16 @@ export interface CreatedOwner {
 
 export interface OwnerKeyDeps {
   readonly home: string;
+  /** `$CREDENTIALS_DIRECTORY`, where systemd started us with credentials. */
+  readonly credentials: string | undefined;
   /** The mode that the configuration demands, if it does. */
   readonly mode: OwnerMode | undefined;
   /** `recipients` of the configuration: in recipients-only mode the first is the owner. */
-  readonly recipients: readonly X25519Recipient[];
+  readonly recipients: readonly KeyRecipient[];
   /** The recipient that the catalogue knows; the file in the home counts only where it is the same. */
   readonly pin: string | undefined;
+  /** Of keys made here; a hybrid one is never followed by a weaker one. */
+  readonly newKind: KeyKind;
   /** log2 of scrypt's N. */
   readonly workFactor: number;
   readonly clock: Clock;
@@ -57,14 +62,16 @@ export class OwnerKey {
   readonly #deps: OwnerKeyDeps;
   readonly #files: OwnerFiles;
   #state: OwnerState = { kind: 'absent' };
+  readonly #guard: PassphraseGuard;
   #busy = false;
   #pin: string | undefined;
   readonly #listeners = new Set<() => void>();
 
   private constructor(deps: OwnerKeyDeps) {
     this.#deps = deps;
-    this.#files = new OwnerFiles(deps.home, deps.log);
+    this.#files = new OwnerFiles(deps.home, deps.log, deps.credentials);
     this.#pin = deps.pin;
+    this.#guard = new PassphraseGuard(deps.clock);
   }
 
   /** Throws `vault/mode-mismatch`, `vault/mode-unavailable`, `vault/owner-mismatch`, `vault/bad-key-file`. */
@@ -85,7 +92,7 @@ export class OwnerKey {
   }
 
   /** The identity, or `vault/locked`, `vault/recipients-only`, `vault/no-owner`. */
-  identity(): X25519Identity {
+  identity(): KeyIdentity {
     switch (this.#state.kind) {
       case 'open':
         return this.#state.identity;
@@ -99,7 +106,7 @@ export class OwnerKey {
   }
 
   /** The recipient of new day keys, or `vault/no-owner`. */
-  recipient(): X25519Recipient {
+  recipient(): KeyRecipient {
     const recipient = this.#state.kind === 'absent' ? undefined : this.#state.recipient;
     if (recipient === undefined) throw noOwner();
     return recipient;
@@ -114,7 +121,9 @@ export class OwnerKey {
     if (wish.mode === 'passphrase') checkPassphrase(wish.passphrase);
     return this.#alone(async () => {
       if (this.#state.kind !== 'absent') throw ownerExists();
-      const identity = wish.identity === undefined ? X25519Identity.generate() : parseIdentity(wish.identity);
+      const identity =
+        wish.identity === undefined ? generateKeyIdentity(this.#deps.newKind) : parseIdentity(wish.identity);
+      checkKinds([identity.recipient(), ...this.#deps.recipients]);
       const createdAt = this.#deps.clock.now();
       try {
         if (wish.mode === 'keyfile') await this.#files.writePlain(identity, createdAt);
@@ -136,18 +145,18 @@ export class OwnerKey {
   }
 
   /**
-   * Opens the owner key. In keyfile mode the passphrase isn't looked at. Throws `vault/wrong-passphrase`, `vault/busy`
-   * (scrypt takes memory: one at a time), `vault/no-owner`, `vault/recipients-only`.
+   * Opens the owner key. A keyfile has no passphrase: one that is given anyhow is refused, not passed over. Throws
+   * `vault/wrong-passphrase`, `vault/too-many-tries`, `vault/no-passphrase`, `vault/busy` (scrypt takes memory: one at a
+   * time), `vault/no-owner`, `vault/recipients-only`.
    */
-  async unlock(passphrase: Secret): Promise<void> {
+  async unlock(passphrase: Secret | undefined): Promise<void> {
     await this.#alone(async () => {
       const state = this.#state;
-      if (state.kind === 'open') return;
       if (state.kind === 'absent') throw noOwner();
       if (state.mode === 'recipients_only') throw recipientsOnly();
-      const identity =
-        state.mode === 'keyfile' ? await this.#files.readPlain() : await this.#files.readSealed(passphrase);
-      this.#become(await this.#opened(state.mode, identity, state.recipient));
+      const identity = await this.#read(state.mode, passphrase);
+      if (state.kind === 'open') identity.wipe();
+      else this.#become(await this.#opened(state.mode, identity, state.recipient));
     });
   }
 
@@ -159,21 +168,24 @@ export class OwnerKey {
    */
   async rotate<T>(
     wish: { readonly passphrase?: Secret; readonly newPassphrase?: Secret },
-    work: (old: X25519Identity, next: X25519Identity, committed: () => void) => Promise<T>,
+    work: (old: KeyIdentity, next: KeyIdentity, committed: () => void) => Promise<T>,
   ): Promise<{ readonly owner: CreatedOwner; readonly result: T }> {
     return this.#alone(async () => {
       const old = this.identity();
       const { mode } = this.#state as Extract<OwnerState, { kind: 'open' }>;
-      const next = X25519Identity.generate();
+      if (mode === 'systemd') throw systemdRotates();
+      const next = generateKeyIdentity(old.kind === 'hybrid' ? 'hybrid' : this.#deps.newKind);
       const createdAt = this.#deps.clock.now();
       const { workFactor } = this.#deps;
       if (mode === 'passphrase') {
-        if (wish.passphrase === undefined) throw wrongPassphrase();
-        (await this.#files.readSealed(wish.passphrase)).wipe();
-        const passphrase = wish.newPassphrase ?? wish.passphrase;
+        (await this.#readSealed(wish.passphrase)).wipe();
+        const passphrase = wish.newPassphrase ?? wish.passphrase!;
         if (wish.newPassphrase !== undefined) checkPassphrase(wish.newPassphrase);
         await this.#files.writeSealed(next, { createdAt, passphrase, workFactor, as: 'next' });
-      } else await this.#files.writePlain(next, createdAt, 'next');
+      } else {
+        if (wish.passphrase !== undefined || wish.newPassphrase !== undefined) throw noPassphrase();
+        await this.#files.writePlain(next, createdAt, 'next');
+      }
       let committed = false;
       try {
         const result = await work(old, next, () => {
@@ -196,14 +208,33 @@ export class OwnerKey {
     this.#become({ kind: 'locked', mode, recipient });
   }
 
+  async #read(mode: Exclude<OwnerMode, 'recipients_only'>, passphrase: Secret | undefined): Promise<KeyIdentity> {
+    if (mode === 'passphrase') return await this.#readSealed(passphrase);
+    if (passphrase !== undefined) throw noPassphrase();
+    if (mode === 'keyfile') return await this.#files.readPlain();
+    const credential = await this.#files.readCredential();
+    if (credential === undefined) throw noCredential();
+    return credential;
+  }
+
+  /** Throws `vault/wrong-passphrase`, also for none; `vault/too-many-tries`. */
+  async #readSealed(passphrase: Secret | undefined): Promise<KeyIdentity> {
+    if (passphrase === undefined) throw wrongPassphrase();
+    return this.#guard.tried(() => this.#files.readSealed(passphrase));
+  }
+
   async #find(): Promise<OwnerState> {
     const { mode, recipients, log } = this.#deps;
-    if (mode === 'keyring' || mode === 'systemd')
-      throw vaultProblem('vault/mode-unavailable', `the owner key cannot come from ${mode} yet`, {
+    if (mode === 'keyring')
+      throw vaultProblem('vault/mode-unavailable', 'the owner key cannot come from a keyring', {
         status: 422,
-        hint: 'set security.encryption.mode to passphrase, keyfile or recipients_only',
+        hint: 'set security.encryption.mode to passphrase, systemd, recipients_only or keyfile',
       });
     const recipient = await this.#files.readRecipient();
+    const credential = mode === undefined || mode === 'systemd' ? await this.#files.readCredential() : undefined;
+    if (credential !== undefined) return this.#opened('systemd', credential, recipient);
+    // Asked for and not there: never something weaker in its place
+    if (mode === 'systemd') throw noCredential();
     const sealed = await this.#files.has('sealed');
     const plain = await this.#files.has('plain');
     if (mode === 'recipients_only') {
@@ -220,14 +251,14 @@ export class OwnerKey {
   }
 
   /** The state with this identity, whose recipient must be the one on file; written where none is on file. */
-  async #opened(mode: OwnerMode, identity: X25519Identity, onFile: X25519Recipient | undefined): Promise<OwnerState> {
+  async #opened(mode: OwnerMode, identity: KeyIdentity, onFile: KeyRecipient | undefined): Promise<OwnerState> {
     const recipient = this.#pinned(identity.recipient());
     if (onFile === undefined) await this.#files.writeRecipient(recipient);
     else if (onFile.toString() !== recipient.toString()) throw ownerMismatch();
     return { kind: 'open', mode, recipient, identity };
   }
 
-  #pinned(recipient: X25519Recipient): X25519Recipient {
+  #pinned(recipient: KeyRecipient): KeyRecipient {
     if (this.#pin !== undefined && this.#pin !== recipient.toString()) throw ownerMismatch();
     return recipient;
   }
@@ -249,9 +280,22 @@ export class OwnerKey {
   }
 }
 
-function parseIdentity(text: Secret): X25519Identity {
+/** Throws `vault/mixed-recipients`: a file is only as strong as its weakest recipient. */
+export function checkKinds(recipients: readonly KeyRecipient[]): void {
+  if (recipients.length === 0 || kindOf(recipients) !== undefined) return;
+  throw vaultProblem(
+    'vault/mixed-recipients',
+    'post-quantum recipients (age1pq1…) and others (age1…) cannot be mixed',
+    {
+      status: 409,
+      hint: 'give owner, escrow and security.encryption.recipients keys of one kind',
+    },
+  );
+}
+
+function parseIdentity(text: Secret): KeyIdentity {
   try {
-    return X25519Identity.parse(text);
+    return parseKeyIdentity(text);
   } catch (error) {
     throw ageProblem(error, 'identity');
   }
@@ -267,6 +311,28 @@ function checkPassphrase(passphrase: Secret): void {
 
 function wrongPassphrase(): Error {
   return vaultProblem('vault/wrong-passphrase', 'the passphrase of the owner key is needed', { status: 403 });
+}
+
+function noCredential(): Error {
+  return vaultProblem('vault/mode-unavailable', 'systemd handed over no owner key', {
+    status: 409,
+    hint: 'start the service with LoadCredentialEncrypted=sentrix.owner-key:…',
+    safe: { credential: 'sentrix.owner-key' },
+  });
+}
+
+function systemdRotates(): Error {
+  return vaultProblem('vault/mode-unavailable', 'a key that systemd hands over cannot be replaced from here', {
+    status: 409,
+    hint: 'add the new key as escrow, then `sentrix recover` a new home with it',
+  });
+}
+
+function noPassphrase(): Error {
+  return vaultProblem('vault/no-passphrase', 'this owner key has no passphrase', {
+    status: 409,
+    hint: 'leave the passphrase out',
+  });
 }
 
 function noOwner(): Error {

@@ -318,6 +318,26 @@ describe('vault', () => {
     assert.deepEqual(seen, ['open', 'locked']);
   });
 
+  it('opens a keyfile with no passphrase only: a wrong one would seem to have been right', async () => {
+    const vault = await open();
+    await vault.createOwner({ mode: 'keyfile' });
+    vault.lock();
+    await assert.rejects(vault.unlock(new Secret('anything at all')), code('vault/no-passphrase'));
+    assert.equal(vault.status().kind, 'locked');
+    await vault.unlock(undefined);
+    assert.equal(vault.status().kind, 'open');
+  });
+
+  it('looks at a passphrase also where it is open, and stops who tries many', async () => {
+    const vault = await open();
+    await vault.createOwner({ mode: 'passphrase', passphrase });
+    await vault.unlock(passphrase);
+    for (let at = 0; at < 5; at++)
+      await assert.rejects(vault.unlock(new Secret('not this one')), code('vault/wrong-passphrase'));
+    await assert.rejects(vault.unlock(passphrase), code('vault/too-many-tries'));
+    assert.equal(vault.status().kind, 'open');
+  });
+
   it('makes an owner key once, and refuses a weak passphrase', async () => {
     const vault = await open();
     const weak = { mode: 'passphrase', passphrase: new Secret('short') } as const;

@@ -9,8 +9,9 @@ import type { Secret } from '../base/secret.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { decrypt } from './age/decryptor.ts';
 import { encrypt } from './age/encryptor.ts';
+import type { KeyKind, KeyRecipient } from './age/keys.ts';
+import { parseKeyRecipient } from './age/keys.ts';
 import { AgeError } from './age/problems.ts';
-import { X25519Recipient } from './age/x25519.ts';
 import { badName, clipIdOf, dateOfName, utcDate } from './clip-name.ts';
 import type { ClipReader } from './clip-reader.ts';
 import { openClipReader } from './clip-reader.ts';
@@ -22,7 +23,7 @@ import type { Rewrapped } from './key-changes.ts';
 import { KeyChanges } from './key-changes.ts';
 import type { KeyLedger } from './key-ledger.ts';
 import type { CreatedOwner, NewOwner, OwnerMode } from './owner-key.ts';
-import { OwnerKey } from './owner-key.ts';
+import { checkKinds, OwnerKey } from './owner-key.ts';
 import { ageProblem, locked, vaultProblem } from './problems.ts';
 import { readSmallObject } from './sealed-files.ts';
 import { SealedStream } from './sealed-stream.ts';
@@ -33,10 +34,17 @@ const defaultWorkFactor = 18;
 
 export interface VaultDeps {
   readonly home: string;
+  /** `$CREDENTIALS_DIRECTORY`. */
+  readonly credentials?: string;
   readonly recordings: ObjectStore;
   readonly ledger: KeyLedger;
   /** `security.encryption` of the configuration. */
-  readonly encryption: { readonly mode?: OwnerMode; readonly recipients?: readonly string[] };
+  readonly encryption: {
+    readonly mode?: OwnerMode;
+    readonly recipients?: readonly string[];
+    /** Kind of an owner key made from now on; `x25519` unless told. */
+    readonly newKind?: KeyKind;
+  };
   /** The owner's recipient as the catalogue has it, once there is one. */
   readonly ownerPin?: string;
   /** log2 of scrypt's N for a new passphrase; 18 (256 MiB, as `age -p`) unless told. */
@@ -65,14 +73,22 @@ export async function openVault(deps: VaultDeps): Promise<Vault> {
   const recipients = (deps.encryption.recipients ?? []).map(parseRecipient);
   const owner = await OwnerKey.load({
     home: deps.home,
+    credentials: deps.credentials,
     mode: deps.encryption.mode,
     recipients,
     pin: deps.ownerPin,
+    newKind: deps.encryption.newKind ?? 'x25519',
     workFactor: deps.workFactor ?? defaultWorkFactor,
     clock: deps.clock,
     log: deps.log,
   });
   const escrow = await deps.ledger.escrow();
+  const known = owner.state.kind === 'absent' ? undefined : owner.state.recipient;
+  checkKinds([
+    ...(known === undefined ? [] : [known]),
+    ...recipients,
+    ...escrow.map((text) => parseKeyRecipient(text)),
+  ]);
   return new Vault({ ...deps, owner, configured: recipients, escrow });
 }
 
@@ -84,7 +100,7 @@ export class Vault {
   readonly #ledger: KeyLedger;
   readonly #changes: KeyChanges;
   /** Escrow of the configuration: for new day keys at once, for old ones when all are wrapped anew. */
-  readonly #configured: readonly X25519Recipient[];
+  readonly #configured: readonly KeyRecipient[];
   #escrow: readonly string[];
   readonly #readers = new Set<ClipReader>();
 
@@ -92,7 +108,7 @@ export class Vault {
   constructor(
     deps: VaultDeps & {
       readonly owner: OwnerKey;
-      readonly configured: readonly X25519Recipient[];
+      readonly configured: readonly KeyRecipient[];
       readonly escrow: readonly string[];
     },
   ) {
@@ -148,8 +164,8 @@ export class Vault {
     return created;
   }
 
-  /** See `OwnerKey.unlock`: `vault/wrong-passphrase`, `vault/busy`, `vault/no-owner`, `vault/recipients-only`. */
-  async unlock(passphrase: Secret): Promise<void> {
+  /** See `OwnerKey.unlock`. Where it is open already, the passphrase is looked at all the same. */
+  async unlock(passphrase: Secret | undefined): Promise<void> {
     await this.#owner.unlock(passphrase);
   }
 
@@ -240,6 +256,16 @@ export class Vault {
     return this.#owner.identity().toSecret();
   }
 
+  /** The key of a day as it lies on the disk, wrapped to owner and escrow. Throws `vault/no-day-key`, `storage/…`. */
+  async wrappedDayKey(date: string, kid: string): Promise<Buffer> {
+    const pin = (await this.#ledger.list(date)).find((one) => one.kid === kid);
+    if (pin !== undefined) return await this.#days.wrapped(pin);
+    throw vaultProblem('vault/no-day-key', 'the key of this day is gone or not known here', {
+      status: 409,
+      safe: { date },
+    });
+  }
+
   /** Who can open what is recorded, and of how many days. */
   async keyFacts(): Promise<KeyFacts> {
     const pins = await this.#ledger.list();
@@ -318,8 +344,10 @@ export class Vault {
   }
 
   /** The owner first. */
-  #wrapTo(owner: X25519Recipient, escrow: readonly string[]): X25519Recipient[] {
-    return unique([owner, ...this.#configured, ...escrow.map((text) => X25519Recipient.parse(text))]);
+  #wrapTo(owner: KeyRecipient, escrow: readonly string[]): KeyRecipient[] {
+    const all = unique([owner, ...this.#configured, ...escrow.map((text) => parseKeyRecipient(text))]);
+    checkKinds(all);
+    return all;
   }
 
   /** `decryptFile` with the owner key of this home. */
@@ -332,20 +360,20 @@ export class Vault {
   }
 }
 
-function parseRecipient(text: string): X25519Recipient {
+function parseRecipient(text: string): KeyRecipient {
   try {
-    return X25519Recipient.parse(text);
+    return parseKeyRecipient(text);
   } catch (cause) {
     if (!(cause instanceof AgeError)) throw cause;
-    throw vaultProblem('vault/bad-recipient', 'a recipient of the configuration is no age X25519 recipient', {
+    throw vaultProblem('vault/bad-recipient', 'a recipient of the configuration is no age recipient', {
       status: 422,
-      hint: 'recipients begin with age1 and have 62 characters',
+      hint: 'recipients begin with age1 and have 62 characters, or with age1pq1 and have 1,959',
       safe: { recipient: text.slice(0, 80) },
       cause,
     });
   }
 }
 
-function unique(recipients: readonly X25519Recipient[]): X25519Recipient[] {
+function unique(recipients: readonly KeyRecipient[]): KeyRecipient[] {
   return [...new Map(recipients.map((recipient) => [recipient.toString(), recipient])).values()];
 }

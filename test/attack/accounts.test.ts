@@ -147,6 +147,31 @@ describe('accounts under attack', () => {
     }
   });
 
+  it('opens a live socket for a token, and closes it soon after the token is revoked', async () => {
+    const ca = await readFile(join(site.home, 'certs', 'ca.crt'));
+    const attacker = new Attacker(system);
+    const by = { cookie: await attacker.login(accounts.viewer.name, accounts.viewer.password) };
+    const make = async (action: string) => {
+      const json = { name: action, actions: [action] };
+      return (await attacker.ask('/api/tokens', { method: 'POST', json, ...by })).json<{ id: number; token: string }>();
+    };
+    const open = (token: string) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const options = { ca, headers, localAddress: attacker.address } as object;
+      return new WebSocket(`${attacker.origin.replace('https', 'wss')}/api/live`, 'sentrix.v1', options);
+    };
+    const narrow = open((await make('event.view')).token);
+    narrow.on('error', () => {});
+    const [, refused] = (await once(narrow, 'unexpected-response')) as [unknown, { statusCode: number }];
+    assert.equal(refused.statusCode, 403);
+    const { id, token } = await make('live.view');
+    const socket = open(token);
+    await once(socket, 'open');
+    const closed = once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
+    assert.equal((await attacker.ask(`/api/tokens/${id}`, { method: 'DELETE', ...by })).status, 200);
+    assert.equal(((await closed) as [number])[0], 4401);
+  });
+
   it('shows a planted secret to nobody: no answer, log, argument, environment or file has it', async () => {
     const attacker = new Attacker(system);
     const cookie = await attacker.login('canary', canary);

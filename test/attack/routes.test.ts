@@ -28,6 +28,7 @@ const mayDo: Readonly<Record<string, readonly AccountRole[]>> = {
 const openRoutes = new Set([
   'POST /auth/verify',
   'POST /auth/login',
+  'POST /auth/passkey',
   'POST /api/setup',
   'POST /api/publish/redeem',
   'GET /healthz',

@@ -65,7 +65,7 @@ export const restore: Command = async (context) => {
   const path = resolve(io.cwd, positionals[0]!);
   const home = homeOf(options, io);
   const reach = reachOf(context);
-  if ((await askServer(reach, 'system.reload', {}).catch(() => ({}))) !== undefined)
+  if ((await askServer(reach, 'cert.show', {}).catch(() => ({}))) !== undefined)
     throw new Problem('control/home-in-use', 'a server runs on this home', { status: 409, hint: 'stop it first' });
   const { decrypt, plain } = await opener(context, path);
   await prepareHome(home);

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { Problem } from '../../base/problem.ts';
 import type { Secret } from '../../base/secret.ts';
 import { sheetHtml, sheetText } from '../../vault/key-sheet.ts';
-import { askPassword, openTerminal } from '../passwords.ts';
+import { askPassword, openTerminal, passwordLines } from '../passwords.ts';
 import { usage } from '../problems.ts';
 import { askServer, atHome } from '../reach.ts';
 import type { HomeKeyFacts, HomeRewrapped } from '../system.ts';
@@ -47,23 +47,32 @@ export const keyStatus: Command = async (context) => {
 
 export const keyUnlock: Command = async (context) => {
   const { out } = context;
-  const passphrase = await askPassphrase(context);
-  const result = await askServer<VaultStatus>(reachOf(context), 'key.unlock', { passphrase: passphrase.reveal() });
-  if (result === undefined)
+  const ask = async <T>(operation: string, args: object): Promise<T> => {
+    const result = await askServer<T>(reachOf(context), operation, args);
+    if (result !== undefined) return result;
     throw new Problem('cli/needs-server', 'there is no running server to unlock', {
       status: 409,
       hint: 'start it first',
     });
+  };
+  // A keyfile has no passphrase to ask for
+  const { mode } = await ask<VaultStatus>('key.status', {});
+  const given = mode === 'keyfile' ? {} : { passphrase: (await askPassphrase(context)).reveal() };
+  const result = await ask<VaultStatus>('key.unlock', given);
   out.text(words[result.kind]);
   return done(out, { state: result.kind });
 };
 
 export const keyRotate: Command = async (context) => {
-  const { out } = context;
+  const { out, options } = context;
   // Asked for even while the key is open: whoever makes a new owner key is to know the old one's passphrase
-  const passphrase = await neededPassphrase(context, (status) => status.mode === 'passphrase');
+  const { result: status } = await atHome<VaultStatus>(reachOf(context), 'key.status', {});
+  const wantsNew = options['new-passphrase'] === true;
+  if (wantsNew && status.mode !== 'passphrase') throw usage('this owner key is not kept under a passphrase');
+  const [passphrase, next] = status.mode === 'passphrase' ? await askForRotation(context, wantsNew) : [];
   const { result } = await atHome<HomeRewrapped & { readonly recipient: string }>(reachOf(context), 'key.rotate', {
-    ...passphrase,
+    ...(passphrase === undefined ? {} : { passphrase: passphrase.reveal() }),
+    ...(next === undefined ? {} : { newPassphrase: next.reveal() }),
   });
   out.text(`The owner key is a new one: ${result.recipient}`);
   tellRewrapped(context, result);
@@ -145,6 +154,14 @@ async function neededPassphrase(
 ): Promise<{ readonly passphrase?: string }> {
   const { result } = await atHome<VaultStatus>(reachOf(context), 'key.status', {});
   return needed(result) ? { passphrase: (await askPassphrase(context)).reveal() } : {};
+}
+
+async function askForRotation(context: Context, wantsNew: boolean): Promise<readonly Secret[]> {
+  if (context.options['password-stdin'] === true) return passwordLines(context.io, wantsNew ? 2 : 1);
+  const passphrase = await askPassphrase(context);
+  if (!wantsNew) return [passphrase];
+  const next = { fromStdin: false, prompt: 'New passphrase of the owner key', confirm: true };
+  return [passphrase, await askPassword(context.io, next)];
 }
 
 function askPassphrase({ options, io }: Context): Promise<Secret> {

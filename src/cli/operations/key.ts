@@ -14,13 +14,13 @@ export const keyOperations: Readonly<Record<string, Operation>> = {
     ...home.vault.status(),
     keys: await home.vault.keyFacts(),
   })),
-  'key.unlock': operation(object({ passphrase: secret }), async (home, args) => {
+  'key.unlock': operation(object({ passphrase }), async (home, args) => {
     if (home.running === undefined)
       throw new Problem('cli/needs-server', 'there is no running server to unlock', {
         status: 409,
         hint: 'start it first',
       });
-    await home.vault.unlock(new Secret(args.passphrase));
+    await home.vault.unlock(given(args.passphrase));
     return home.vault.status();
   }),
   'key.rotate': operation(object({ passphrase, newPassphrase: passphrase }), async (home, args) =>

@@ -31,7 +31,11 @@ export const security = section('Who may do what, and how it is kept secret.', {
       description: 'age recipients (`age1…`) that can open every recording besides the owner',
       default: [],
       maxItems: 32,
-      later: 'notice',
+    }),
+    post_quantum: Type.Boolean({
+      description:
+        'an owner key made from now on (set-up, `key rotate`) is post-quantum (`age1pq1…`), and so are its day keys; the `age` tool opens them from version 1.3 on',
+      default: false,
     }),
   }),
   acme: section(

@@ -88,8 +88,8 @@ export function createGate(options: GateOptions): (request: IncomingMessage) => 
   };
 }
 
-/** As a browser writes it: the scheme's own port left out (RFC 6454 §6.2). */
-function ownOrigin(secure: boolean, host: OwnHost): string {
+/** Of a page of ours that this request came to, as a browser writes it: the scheme's own port left out (RFC 6454 §6.2). */
+export function ownOrigin(secure: boolean, host: OwnHost): string {
   const isDefault = host.port === undefined || host.port === (secure ? 443 : 80);
   return `${secure ? 'https' : 'http'}://${host.name}${isDefault ? '' : `:${host.port}`}`;
 }

@@ -8,6 +8,7 @@ import type { Route } from '../route.ts';
 import { route } from '../route.ts';
 import { Done } from '../schemas/common.ts';
 import { LoginAnswer, LoginRequest, LoginSteps, Session } from '../schemas/session.ts';
+import { assertionOf } from './passkeys.ts';
 import { vaultAnswer } from './vault.ts';
 
 export function loginRoutes({ access, vault }: Pick<Parts, 'access' | 'vault'>): Route[] {
@@ -40,16 +41,18 @@ export function loginRoutes({ access, vault }: Pick<Parts, 'access' | 'vault'>):
       schema: { body: LoginSteps, answer: LoginAnswer },
       handler: async ({ body, visit, request, reply, sessionCookie: before }) => {
         const from = { address: visit.address, userAgent: userAgentOf(request.headers['user-agent']) };
-        const code = body.otp === undefined ? {} : { code: new Secret(body.otp) };
         const pending = readPendingCookie(request.headers.cookie);
         const result =
           'username' in body
             ? await access.login({
                 ...{ username: body.username, password: new Secret(body.password) },
-                ...{ ...from, ...code, entrance: 'login' },
+                ...{ ...from, entrance: 'login' },
+                ...(body.otp === undefined ? {} : { code: new Secret(body.otp) }),
               })
-            : // Without a log-in that waits it is a guess like any other.
-              await access.loginWithCode({ ...from, pending: pending ?? new Secret(''), code: new Secret(body.otp) });
+            : 'passkey' in body
+              ? await access.loginWithPasskey({ ...from, pending, assertion: assertionOf(body.passkey) })
+              : // Without a log-in that waits it is a guess like any other.
+                await access.loginWithCode({ ...from, pending: pending ?? new Secret(''), code: new Secret(body.otp) });
         if (!result.ok && result.status === 'second-factor') {
           reply.header('set-cookie', pendingCookie(result.pending));
           throw new Problem('access/second-factor', 'a code of the second factor is needed', { status: 401 });

@@ -24,7 +24,7 @@ export function vaultRoutes({ vault, audit }: Pick<Parts, 'vault' | 'audit'>): R
       handler: async ({ body, principal, visit }) => {
         const entry = { who: principal.username, from: visit.address };
         try {
-          await vault.unlock(new Secret(body.passphrase));
+          await vault.unlock(body.passphrase === undefined ? undefined : new Secret(body.passphrase));
         } catch (error) {
           await audit.append({ kind: 'vault.unlock-failed', ...entry });
           throw error;

@@ -2,6 +2,7 @@
 
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
+import { PasskeyAssertion } from './passkeys.ts';
 
 export const UserType = Type.Union([Type.Literal('publisher'), Type.Literal('viewer'), Type.Literal('admin')]);
 
@@ -13,13 +14,17 @@ export const LoginRequest = Type.Object(
   { additionalProperties: false },
 );
 
-/** Log-in, besides: a code with the password, or alone where `access/second-factor` was the answer to the password. */
+/**
+ * Log-in, besides: a code with the password, or alone where `access/second-factor` was the answer to the password; a passkey
+ * instead of a code, or by itself.
+ */
 export const LoginSteps = Type.Union([
   Type.Object(
     { ...LoginRequest.properties, otp: Type.Optional(Type.String({ minLength: 6, maxLength: 64 })) },
     { additionalProperties: false },
   ),
   Type.Object({ otp: Type.String({ minLength: 6, maxLength: 64 }) }, { additionalProperties: false }),
+  Type.Object({ passkey: PasskeyAssertion }, { additionalProperties: false }),
 ]);
 
 export const LoginAnswer = Type.Object({
@@ -71,6 +76,6 @@ export const SetupKeyAnswer = Type.Object({
 export type SetupKeyAnswer = Static<typeof SetupKeyAnswer>;
 
 export const UnlockRequest = Type.Object(
-  { passphrase: Type.String({ minLength: 1, maxLength: 1024 }) },
+  { passphrase: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'left out for a keyfile' })) },
   { additionalProperties: false },
 );

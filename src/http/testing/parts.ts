@@ -32,6 +32,8 @@ export const accounts: Readonly<Record<string, Omit<Principal, 'via'>>> = {
   pub: { accountId: 3 as AccountId, username: 'pub', role: 'publisher', cameras: new Set([yard]) },
 };
 
+/** Stands for an age file. */
+export const sealedBytes = Buffer.from('age-encryption.org/v1 and so on');
 export const clipBytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251));
 export const clipPath = 'yard/2026/11/24/101500-41.mp4';
 export const doorPath = 'front-door/2026/11/24/111500-42.mp4';
@@ -131,6 +133,9 @@ export class TestParts implements Parts {
     touchSession: () => {},
     // Accounts and what hangs on them are tried on the real ones, in test/attack.
     loginWithCode: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
+    loginWithPasskey: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
+    askForPasskey: async () => ({}),
+    passkeys: { list: async () => [] },
     accountNames: async () => new Map<AccountId, string>(),
     listSessions: async () => [],
     endSession: async () => false,
@@ -145,10 +150,17 @@ export class TestParts implements Parts {
       remove: async () => {},
     },
     own: {
+      confirm: async (by: { readonly password: Secret }) =>
+        by.password.reveal() === password
+          ? { ok: true as const, value: undefined }
+          : ({ ok: false, status: 401 } satisfies Refusal),
       changePassword: async () => ({ ok: true as const, value: undefined }),
       proposeFactor: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
       confirmFactor: async () => [],
       removeFactor: async () => ({ ok: true as const, value: undefined }),
+      proposePasskey: async (): Promise<Refusal> => ({ ok: false, status: 401 }),
+      addPasskey: async () => [],
+      removePasskey: async () => ({ ok: true as const, value: true }),
       factorState: async () => ({ enabled: false, codesLeft: 0 }),
     },
     publishLinks: {
@@ -278,6 +290,41 @@ export class TestParts implements Parts {
       [yard, door].filter((id) => cameras === 'all' || cameras.has(id)).map((id) => camera(id)),
   };
 
+  readonly sealed = {
+    open: async (id: RecordingId, part: 'clip' | 'tail' | 'thumbnail', cameras: CameraScope) => {
+      if (part !== 'clip' || this.#visible(cameras).every((one) => one.id !== id)) return undefined;
+      return {
+        sizeBytes: sealedBytes.length,
+        etag: `"sealed-${id}"`,
+        async *read(start: number, end: number) {
+          yield sealedBytes.subarray(start, end);
+        },
+      };
+    },
+    key: async (id: RecordingId, cameras: CameraScope) =>
+      this.#visible(cameras).some((one) => one.id === id) ? sealedBytes.subarray(0, 10) : undefined,
+  };
+
+  /** What was asked of the keys, in words. */
+  readonly keyChanges: string[] = [];
+  readonly keys = {
+    facts: async () => ({ escrow: ['age1escrow'], configured: [], dayKeys: 0 }),
+    rotate: async (wish: { readonly newPassphrase?: Secret }, by: { readonly who: string | null }) => {
+      this.keyChanges.push(`rotate ${wish.newPassphrase === undefined ? '' : 'new '}by ${by.who}`);
+      return { recipient: 'age1next', changed: 1, skipped: 0 };
+    },
+    addEscrow: async (recipient: string) => this.#keyChange(`add ${recipient}`),
+    removeEscrow: async (recipient: string) => this.#keyChange(`remove ${recipient}`),
+    shred: async (date: string) => {
+      this.keyChanges.push(`shred ${date}`);
+      return { keys: 1 };
+    },
+    sheet: async () => {
+      this.keyChanges.push('sheet');
+      return { recipient: 'age1owner', identity: new Secret('AGE-SECRET-KEY-1TEST') };
+    },
+  };
+
   readonly listeners = new Set<(happening: Happening) => void>();
   readonly happenings = {
     listen: (listener: (happening: Happening) => void) => {
@@ -302,8 +349,8 @@ export class TestParts implements Parts {
 
   readonly vault = {
     status: () => this.vaultState,
-    unlock: async (passphrase: Secret) => {
-      if (passphrase.reveal() !== 'open sesame now')
+    unlock: async (passphrase: Secret | undefined) => {
+      if (passphrase?.reveal() !== 'open sesame now')
         throw new Problem('vault/wrong-passphrase', 'the passphrase is wrong', { status: 403 });
       this.vaultState = { ...this.vaultState, kind: 'open' };
     },
@@ -367,6 +414,11 @@ export class TestParts implements Parts {
 
   endSession(sessionId: string): void {
     for (const listener of this.endedListeners) listener({ sessionId });
+  }
+
+  #keyChange(words: string): { changed: number; skipped: number } {
+    this.keyChanges.push(words);
+    return { changed: 1, skipped: 0 };
   }
 
   #visible(cameras: CameraScope): RecordingEntry[] {

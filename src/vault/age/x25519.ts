@@ -16,7 +16,7 @@ import type { Stanza } from './header.ts';
 import { AgeError } from './problems.ts';
 import type { Identity, Recipient } from './recipients.ts';
 
-const kind = 'X25519';
+const stanzaKind = 'X25519';
 const info = 'age-encryption.org/v1/X25519';
 const keyBytes = 32;
 // RFC 8410 §4 and §7: what stands before the 32 bytes in SubjectPublicKeyInfo and in PKCS #8
@@ -24,13 +24,14 @@ const publicPrefix = Buffer.from('302a300506032b656e032100', 'hex');
 const privatePrefix = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
 export class X25519Recipient implements Recipient {
+  readonly kind = 'x25519';
   readonly #bytes: Buffer;
   readonly #key: KeyObject;
 
   /** `bytes`: the public key, 32 bytes, copied. */
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes);
-    this.#key = publicKey(bytes);
+    this.#key = publicKeyOf(bytes);
   }
 
   /** Throws `bad key` for anything but `age1…` of an X25519 key. */
@@ -43,12 +44,12 @@ export class X25519Recipient implements Recipient {
 
   wrap(fileKey: Uint8Array): Stanza {
     const ephemeral = generateKeyPairSync('x25519');
-    const share = ephemeral.publicKey.export({ format: 'der', type: 'spki' }).subarray(publicPrefix.length);
+    const share = rawPublicKey(ephemeral.publicKey);
     const shared = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: this.#key });
     const key = wrapKey(shared, share, this.#bytes);
     const body = wrapFileKey(key, fileKey);
     key.fill(0);
-    return { args: [kind, encodeBase64(share)], body };
+    return { args: [stanzaKind, encodeBase64(share)], body };
   }
 
   /** `age1…` */
@@ -58,6 +59,7 @@ export class X25519Recipient implements Recipient {
 }
 
 export class X25519Identity implements Identity {
+  readonly kind = 'x25519';
   /** Kept as bytes, which `wipe` can overwrite; OpenSSL wipes its own copies when they are collected. */
   readonly #scalar: Buffer;
   readonly #public: Buffer;
@@ -68,9 +70,7 @@ export class X25519Identity implements Identity {
   /** Takes the 32 bytes over. */
   constructor(scalar: Buffer) {
     this.#scalar = scalar;
-    this.#public = createPublicKey(privateKey(scalar))
-      .export({ format: 'der', type: 'spki' })
-      .subarray(publicPrefix.length);
+    this.#public = rawPublicKey(createPublicKey(privateKeyOf(scalar)));
   }
 
   static generate(): X25519Identity {
@@ -97,14 +97,14 @@ export class X25519Identity implements Identity {
 
   unwrap(stanzas: readonly Stanza[]): Buffer | undefined {
     this.#check();
-    this.#key ??= privateKey(this.#scalar);
+    this.#key ??= privateKeyOf(this.#scalar);
     for (const { args, body } of stanzas) {
-      if (args[0] !== kind) continue;
+      if (args[0] !== stanzaKind) continue;
       const share = args.length === 2 ? tryDecodeBase64(args[1]!) : undefined;
       if (share?.length !== keyBytes) throw new AgeError('header failure', 'an X25519 share is malformed');
       let shared: Buffer;
       try {
-        shared = diffieHellman({ privateKey: this.#key, publicKey: publicKey(share) });
+        shared = diffieHellman({ privateKey: this.#key, publicKey: publicKeyOf(share) });
       } catch {
         // OpenSSL refuses the all-zero result (RFC 7748 §6.1), which would be the same key for everybody
         throw new AgeError('header failure', 'an X25519 share is of low order');
@@ -135,15 +135,21 @@ function wrapKey(shared: Buffer, share: Uint8Array, recipient: Uint8Array): Buff
   return key;
 }
 
-function publicKey(bytes: Uint8Array): KeyObject {
+/** `bytes`: 32. */
+export function publicKeyOf(bytes: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([publicPrefix, bytes]), format: 'der', type: 'spki' });
 }
 
-function privateKey(scalar: Uint8Array): KeyObject {
+/** `scalar`: 32 bytes, copied. */
+export function privateKeyOf(scalar: Uint8Array): KeyObject {
   const der = Buffer.concat([privatePrefix, scalar]);
   try {
     return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   } finally {
     der.fill(0);
   }
+}
+
+export function rawPublicKey(key: KeyObject): Buffer {
+  return key.export({ format: 'der', type: 'spki' }).subarray(publicPrefix.length);
 }

@@ -83,6 +83,14 @@ export class Api {
     return this.#call('/auth/login', { method: 'POST', body: { otp }, isLogIn: true });
   }
 
+  askForPasskey(): Promise<object> {
+    return this.#call('/auth/passkey', { method: 'POST', body: {}, isLogIn: true });
+  }
+
+  logInWithPasskey(passkey: object): Promise<LoginAnswer> {
+    return this.#call('/auth/login', { method: 'POST', body: { passkey }, isLogIn: true });
+  }
+
   logOut(): Promise<unknown> {
     return this.#call('/auth/logout', { method: 'POST', isLogIn: true });
   }

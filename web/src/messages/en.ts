@@ -71,9 +71,28 @@ export const en = {
     code: 'Code',
     codeMissing: 'Enter the six digits.',
     codeWrong: 'That code is not right. Try the next one, or go back and sign in again.',
+    passkey: 'Use a passkey',
+    passkeyWrong: 'No passkey of yours opened this. Sign in another way.',
     missing: 'Enter your name and password.',
     showPassword: 'Show',
     hidePassword: 'Hide',
+  },
+
+  passkeys: {
+    title: 'Passkeys',
+    lead: 'Sign in with a finger, a face or a security key. A passkey is good for the address in your browser’s bar.',
+    unsupported: 'This browser knows no passkeys.',
+    name: 'Name of the device',
+    defaultName: 'My device',
+    password: 'Your password',
+    add: 'Add a passkey',
+    remove: (name: string) => `Remove ${name}`,
+    missing: 'Enter your password first.',
+    wrong: 'That is not your password.',
+    declined: 'No passkey was made.',
+    added: 'The passkey was added.',
+    removed: 'The passkey was removed.',
+    codes: 'Keep these recovery codes: each lets you in once when the passkey is lost. They are shown this once.',
   },
 
   publish: {

@@ -12,6 +12,7 @@ import type { LanguageChoice } from '../messages/language.ts';
 import { keepLanguage, readLanguage } from '../messages/language.ts';
 import { messages } from '../messages/messages.ts';
 import { sentence } from '../messages/sentence.ts';
+import { PasskeySection } from '../session/passkey-section.tsx';
 import { Button } from '../ui/button.tsx';
 import { useTitle } from '../ui/hooks.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -34,6 +35,9 @@ export function MorePage() {
         <VaultSection />
         <CamerasSection />
         <AppearanceSection />
+        <Section id="passkeys" title={messages.passkeys.title}>
+          <PasskeySection />
+        </Section>
         <SessionSection />
       </div>
     </main>

@@ -8,6 +8,7 @@ import type { Api } from '../api/client.ts';
 import { ApiError } from '../api/client.ts';
 import { retryDelayMs } from '../api/retry.ts';
 import type { Session, VaultState } from '../api/types.ts';
+import { signChallenge } from './passkeys.ts';
 
 export type SessionState =
   | { readonly kind: 'loading' }
@@ -64,6 +65,12 @@ export class SessionStore {
   /** The code that `access/second-factor` asked for. Throws `ApiError`. */
   async signInWithCode(otp: string): Promise<void> {
     await this.#api.logInWithCode(otp);
+    await this.load();
+  }
+
+  /** With a passkey, instead of a code or of everything. Throws `ApiError`, and `DOMException` where somebody says no. */
+  async signInWithPasskey(): Promise<void> {
+    await this.#api.logInWithPasskey(await signChallenge(await this.#api.askForPasskey()));
     await this.load();
   }
 

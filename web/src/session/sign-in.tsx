@@ -6,6 +6,7 @@ import { sentence } from '../messages/sentence.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Sheet } from '../ui/sheet.tsx';
+import { hasPasskeys, isDeclined } from './passkeys.ts';
 import styles from './sign-in.module.css';
 
 export function SignIn(props: { readonly ended: boolean }) {
@@ -67,6 +68,7 @@ export function SignIn(props: { readonly ended: boolean }) {
         <Button type="submit" kind="primary" busy={busy}>
           {words.action}
         </Button>
+        <PasskeyButton onError={setError} />
       </form>
     </Sheet>
   );
@@ -118,9 +120,34 @@ function CodeStep({ onBack }: { readonly onBack: () => void }) {
         <Button type="submit" kind="primary" busy={busy}>
           {words.action}
         </Button>
+        <PasskeyButton onError={setError} />
         <Button onClick={onBack}>{messages.back}</Button>
       </form>
     </Sheet>
+  );
+}
+
+/** Where the browser knows passkeys: one of them instead of what the form asks for. */
+function PasskeyButton({ onError }: { readonly onError: (error: string | undefined) => void }) {
+  const { session } = useApp();
+  const [busy, setBusy] = useState(false);
+  if (!hasPasskeys()) return null;
+  const use = async (): Promise<void> => {
+    setBusy(true);
+    onError(undefined);
+    try {
+      await session.signInWithPasskey();
+    } catch (failure) {
+      const isRefused = failure instanceof ApiError && failure.kind === 'session';
+      onError(isDeclined(failure) || isRefused ? messages.signIn.passkeyWrong : signInError(failure));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button busy={busy} onClick={() => void use()}>
+      {messages.signIn.passkey}
+    </Button>
   );
 }
 
