@@ -12,6 +12,7 @@ import { Problem } from './base/problem.ts';
 import { Secret } from './base/secret.ts';
 import { cameraGuard } from './cameras/camera-address.ts';
 import { CameraSearch } from './cameras/onvif-discovery.ts';
+import { onvifStreams, proposeStreams } from './cameras/onvif-streams.ts';
 import type { ConfigFile } from './config/config-file.ts';
 import type { Config } from './config/load.ts';
 import { settingsForNextStart } from './config/restart.ts';
@@ -99,7 +100,13 @@ export async function runSystem(options: RunOptions) {
 
   // Detection: decoders and the model in processes of their own.
   const sandbox = await findSandbox({ log }, abort.signal);
-  const models = { sourceDir: modelSource, modelDir: join(options.home, 'models') };
+  const { model, runtime } = config.detection;
+  const models = {
+    ...{ sourceDir: modelSource, modelDir: join(options.home, 'models') },
+    ...{ threads: runtime.threads, providers: runtime.providers.length === 0 ? ['cpu'] : runtime.providers },
+    ...(model === '' ? {} : { modelFile: model }),
+    ...(runtime.processes === null ? {} : { children: runtime.processes }),
+  };
   const detector = config.detection.enabled
     ? building.use(startDefaultDetector({ ...models, sandbox, clock, log }, abort.signal))
     : undefined;
@@ -295,6 +302,9 @@ function rtspAnswer(result: VerifyResult): RtspAuthentication<Principal> {
   };
 }
 
+/** A camera answers several questions, each within some seconds. */
+const onvifLimitMs = 20_000;
+
 /** HTTP's questions, answered by everything. */
 function httpParts(
   current: () => Config,
@@ -321,6 +331,20 @@ function httpParts(
       find: async () => {
         const hosts = new Set(cameras.streams.list().flatMap(({ options: { source } }) => hostOf(source)));
         return (await search.find()).map((camera) => ({ ...camera, configured: hosts.has(camera.address) }));
+      },
+      streams: async (device, asked) => {
+        // The address came in an answer of the network: this machine is no camera by that.
+        const guard = cameraGuard(current().network.allowed_destinations);
+        const limit = AbortSignal.any([asked, signal, AbortSignal.timeout(onvifLimitMs)]);
+        // The password goes there as a digest only, and what comes back is an address on the same host.
+        const found = await onvifStreams({ ...device, guard, accept: () => true, clock }, limit);
+        const proposed = proposeStreams(found);
+        if (proposed === undefined)
+          throw new Problem('camera/no-video', 'the camera offers no H.264 stream by ONVIF', {
+            status: 503,
+            hint: 'choose H.264 in the settings of the camera',
+          });
+        return { source: proposed.main.url.href, substream: proposed.sub?.url.href };
       },
     },
     events: eventsView({ catalog, timeZone: timeZoneOf(current()), clock }),

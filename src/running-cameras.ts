@@ -46,7 +46,7 @@ export interface RunningCamerasParts extends HomeOptions {
 /** A camera as it is to run; compared as a whole to see whether it changed. */
 type Wanted = Pick<
   Config['cameras'][number],
-  'id' | 'name' | 'path' | 'source' | 'substream' | 'audio' | 'schedule' | 'recording' | 'detection'
+  'id' | 'name' | 'path' | 'source' | 'substream' | 'audio' | 'schedule' | 'recording' | 'detection' | 'zones' | 'masks'
 > & {
   readonly demo: boolean;
   /** Switched off for privacy. */
@@ -208,7 +208,10 @@ export class RunningCameras {
 
   stateOf(running: RunningCamera): StreamStateMessage {
     const { id } = running.options;
-    const state = running.stream.stateMessage(this.recording.isRecording(id));
+    const state: StreamStateMessage = {
+      ...running.stream.stateMessage(this.recording.isRecording(id)),
+      ...(this.recording.isManual(id) ? { byHand: true } : {}),
+    };
     if (this.#private.has(id)) return { ...state, detail: 'switched off for privacy', code: 'camera/privacy' };
     // A live picture that can't be recorded is a trouble that must show.
     const problem = state.kind === 'live' ? this.recording.problem(id) : undefined;
@@ -323,15 +326,23 @@ export class RunningCameras {
     };
   }
 
-  #watch({ id, detection }: Wanted): CameraWatch | undefined {
+  #watch({ id, detection, zones, masks }: Wanted): CameraWatch | undefined {
     const { detector, sandbox, clock, log } = this.#options;
     if (detector === undefined) return undefined;
-    const { confidence, filters } = detection;
+    const { confidence, filters, sensitivity, resolution } = detection;
     return new CameraWatch(
       {
         camera: id,
+        sensitivity,
+        zones: zones.map(({ stay_seconds: staySeconds, ...zone }) => ({
+          ...zone,
+          points: zone.points.map(pointOf),
+          staySeconds,
+        })),
         filter: {
           classes: filters.classes,
+          resolution,
+          masks: masks.map((mask) => mask.map(pointOf)),
           ...(confidence === null ? {} : { confidence }),
           ...(filters.min_area === null ? {} : { minAreaPx: filters.min_area }),
           ...(filters.max_area === null ? {} : { maxAreaPx: filters.max_area }),
@@ -404,6 +415,8 @@ function wantedCameras(config: Config, demo: boolean, off: ReadonlySet<CameraId>
         audio: false,
         recording,
         detection,
+        zones: [],
+        masks: [],
         demo: true,
         schedule: [],
         off: off.has(id),
@@ -412,11 +425,15 @@ function wantedCameras(config: Config, demo: boolean, off: ReadonlySet<CameraId>
   }
   return config.cameras
     .filter((camera) => camera.enabled)
-    .map(({ id, name, path, source, substream, audio, schedule, recording, detection }) => ({
-      ...{ id, name, path, source, substream, audio, schedule, recording, detection },
+    .map(({ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks }) => ({
+      ...{ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks },
       demo: false,
       off: off.has(id),
     }));
+}
+
+function pointOf(point: readonly number[]): readonly [number, number] {
+  return [point[0]!, point[1]!];
 }
 
 function timeZoneOf(config: Config): string {

@@ -84,6 +84,22 @@ describe('a camera that speaks ONVIF', () => {
     assert.equal(status, 403);
   });
 
+  it('tells its streams to an admin who found it, and a password goes nowhere else', async () => {
+    const ask = (body: unknown) => system.ask('/api/cameras/onvif', { method: 'POST', body });
+    const answer = await ask({ service: service(), ...credentials });
+    assert.equal(answer.status, 200, answer.body.toString());
+    assert.deepEqual(answer.json(), {
+      source: 'rtsp://127.0.0.1:9554/main?a=1&b=2',
+      substream: 'rtsp://127.0.0.1:9554/sub',
+    });
+    const wrong = await ask({ service: service(), username: credentials.username, password: 'wrong' });
+    assert.match(wrong.json<{ detail: string }>().detail, /refuses the user name or password/);
+    const metadata = await ask({ service: 'http://169.254.169.254/latest', ...credentials });
+    assert.equal(metadata.json<{ code: string }>().code, 'network/address-refused');
+    const loopback = await ask({ service: 'http://127.1.1.1:1@127.0.0.1/', ...credentials });
+    assert.equal(loopback.status, 422);
+  });
+
   it('is added with its main stream and the smaller one for detection, on its own host', async () => {
     const wrong = await site.run(
       ['camera', 'add', 'Door', '--onvif', `onvif%20user@127.0.0.1:${device.port}`, '--password-stdin'],

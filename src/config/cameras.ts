@@ -87,6 +87,11 @@ function workOut(
     fault(index, 'source', closed.found, closed.allowed);
     return undefined;
   }
+  const zone = zoneFault(entry.zones);
+  if (zone !== undefined) {
+    fault(index, `zones[${zone.index}].${zone.key}`, zone.found, zone.allowed);
+    return undefined;
+  }
   return {
     id,
     name: entry.name ?? nameOfPath(path),
@@ -98,12 +103,35 @@ function workOut(
     username: source?.username,
     recording: merged(config.recording, entry.recording, 'recording', pinned),
     detection: merged(config.detection, entry.detection, 'detection', pinned),
-    zones: entry.zones,
+    // Two points enclose nothing: they can only be crossed.
+    zones: entry.zones.map((one) => (one.points.length === 2 ? { ...one, trigger: 'cross' as const } : one)),
     masks: entry.masks,
     privacy: entry.privacy,
     audio: entry.audio,
     schedule: entry.schedule,
   };
+}
+
+function zoneFault(
+  zones: CameraEntry['zones'],
+): { readonly index: number; readonly key: string; readonly found: string; readonly allowed: string } | undefined {
+  for (const [index, { name, points, trigger }] of zones.entries()) {
+    if (zones.findIndex((other) => other.name === name) !== index)
+      return {
+        index,
+        key: 'name',
+        found: `the name ${JSON.stringify(name)} a second time`,
+        allowed: 'a name of its own',
+      };
+    if (points.length === 2 && (trigger === 'leave' || trigger === 'stay'))
+      return {
+        index,
+        key: 'points',
+        found: `a line, with trigger ${trigger}`,
+        allowed: 'an area of three corners or more',
+      };
+  }
+  return undefined;
 }
 
 function parsed(

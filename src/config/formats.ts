@@ -98,6 +98,7 @@ const formats: Readonly<Record<string, (text: string, context: FormatContext) =>
     when(/^age1(?:pq1)?[02-9ac-hj-np-z]{50,4000}$/.test(text), text, 'an age recipient (age1…)'),
   class: (text) =>
     when(/^[A-Za-z][A-Za-z0-9 _-]{0,63}$/.test(text), text.toLowerCase(), 'the name of a class, such as person or car'),
+  provider: (text) => when(/^[a-z]{1,20}$/.test(text), text, 'the name of an execution provider, such as cpu or cuda'),
   name: (text) =>
     when(
       text.trim() === text && text.length <= 200 && !controls.test(text),

@@ -233,6 +233,17 @@ test('never prints a secret that stands where none may', () => {
   }
 });
 
+test('takes zones and lines, and refuses those that could never happen or have one name', () => {
+  const zone = (text: string) => `cameras:\n  - { path: video/a, zones: [${text}] }`;
+  const line = load(zone('{ name: Fence, points: [[0.1, 0.5], [0.9, 0.5]], direction: to_left }')).cameras[0]!
+    .zones[0]!;
+  assert.deepEqual([line.trigger, line.direction, line.stay_seconds, line.classes], ['cross', 'to_left', 10, []]);
+  assert.match(fault(zone('{ name: A, points: [[0, 0], [1, 1]], trigger: stay }')).found, /a line, with trigger stay/);
+  const area = '{ name: A, points: [[0, 0], [1, 0], [1, 1]] }';
+  assert.match(fault(zone(`${area}, ${area}`)).found, /second time/);
+  assert.match(fault(zone('{ name: A, points: [[0, 0], [1, 0], [1, 1.5]] }')).key, /points/);
+});
+
 test('refuses keys that contradict each other', () => {
   assert.equal(fault('security: { tls_key: /a }').key, 'security.tls_key');
   assert.equal(fault('network: { bind: 0.0.0.0 }\nsecurity: { require_auth: false }').line, 2);

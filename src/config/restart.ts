@@ -15,7 +15,7 @@ export function settingsForNextStart(before: Config, after: Config): readonly st
       .map((key) => `${section}.${key}`);
   });
   if (before.recording.recordings_dir !== after.recording.recordings_dir) found.push('recording.recordings_dir');
-  for (const key of ['port', 'model', 'resolution'] as const)
+  for (const key of ['port', 'model', 'runtime', 'resolution'] as const)
     if (!isDeepStrictEqual(before.detection[key], after.detection[key])) found.push(`detection.${key}`);
   // Switched off, the cameras' watches end at once; switched on, there is no detector for them.
   if (after.detection.enabled && !before.detection.enabled) found.push('detection.enabled');

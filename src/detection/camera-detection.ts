@@ -14,6 +14,7 @@ import type { Sample, VideoFormat } from '../media/sample.ts';
 import type { Detector } from './detector.ts';
 import type { TrackUpdate } from './frame-analysis.ts';
 import { FrameAnalysis } from './frame-analysis.ts';
+import type { Sensitivity } from './motion-gate.ts';
 import type { FilterOptions } from './object-filter.ts';
 import { ObjectFilter } from './object-filter.ts';
 
@@ -25,6 +26,8 @@ const maxWaiting = 2;
 export interface CameraDetectionOptions {
   readonly camera: string;
   readonly filter: FilterOptions;
+  /** Of the motion gate. Default `normal`. */
+  readonly sensitivity?: Sensitivity;
   /** Greatest width of the frames. Default 640. */
   readonly widthPx?: number;
   /** Default 5. */
@@ -177,11 +180,12 @@ class OneCamera implements CameraDetection {
     const size = `${frame.width}x${frame.height}`;
     if (this.#analysis !== undefined && this.#analysisSize === size) return this.#analysis;
     this.#interrupt(0);
-    const { camera, detector } = this.#options;
+    const { camera, detector, sensitivity = 'normal' } = this.#options;
     this.#analysisSize = size;
     this.#analysis = new FrameAnalysis({
       find: (one) => detector.detect(camera, one),
       filter: this.#filter,
+      sensitivity,
       width: frame.width,
       height: frame.height,
       nextTrack: () => this.#nextTrack++,

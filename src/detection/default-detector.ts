@@ -1,5 +1,5 @@
 /**
- * The built-in model as a detector that may come later: its weights are fetched by the set-up while the system already
+ * The model as a detector that may come later: a file of the user's at once, the built-in one when it is there: its weights are fetched by the set-up while the system already
  * runs, and converted when they are there. Until then every frame is "dropped" and the state says why.
  */
 import { access } from 'node:fs/promises';
@@ -18,8 +18,12 @@ export interface DefaultDetectorOptions {
   readonly sourceDir: string;
   /** Where the converted model is kept. */
   readonly modelDir: string;
+  /** Another model, an ONNX file that the user has put somewhere. */
+  readonly modelFile?: string;
   /** Processes; default: one less than the machine has cores, at least one. */
   readonly children?: number;
+  readonly threads?: number;
+  readonly providers?: readonly string[];
   readonly sandbox: Sandbox;
   readonly clock: Clock;
   readonly log: Log;
@@ -69,7 +73,11 @@ class LaterDetector implements DefaultDetector {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { sourceDir, modelDir, log } = this.#options;
+    const { sourceDir, modelDir, log, modelFile } = this.#options;
+    if (modelFile !== undefined) {
+      if (!signal.aborted) this.#detector = startDetector({ ...this.#options, modelFile }, signal);
+      return;
+    }
     const file = join(modelDir, `nanodet-${size.width}x${size.height}.onnx`);
     let told = false;
     while (!signal.aborted && !(await exists(file)) && !(await exists(join(sourceDir, 'nanodet.bin')))) {

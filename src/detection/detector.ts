@@ -15,9 +15,13 @@ import { ModelChild } from './model-child.ts';
 import { detectionProblem } from './problems.ts';
 
 export interface DetectorOptions {
-  /** An ONNX file made by `prepareDefaultModel`. */
+  /** An ONNX file; `NAME.json` beside it may say what the file doesn't. */
   readonly modelFile: string;
-  /** Processes of one thread each. Default: one less than the machine has cores, at least one. */
+  /** Of each process; default 1. Two processes of one thread do more than one of two. */
+  readonly threads?: number;
+  /** Execution providers of onnxruntime, in the order of preference. Default `cpu`. */
+  readonly providers?: readonly string[];
+  /** Processes. Default: one less than the machine has cores, at least one. */
   readonly children?: number;
   readonly sandbox: Sandbox;
   readonly clock: Clock;
@@ -143,8 +147,16 @@ class ChildDetector implements Detector {
 
   #start(place: Place): void {
     if (this.#stopped) return;
-    const { log, modelFile, sandbox, clock, hangMs = 10_000, script } = this.#options;
-    const options = { modelFile, sandbox, clock, hangMs, ...(script === undefined ? {} : { script }) };
+    const { log, modelFile, threads = 1, providers = ['cpu'], sandbox, clock, hangMs = 10_000, script } = this.#options;
+    const options = {
+      modelFile,
+      threads,
+      providers,
+      sandbox,
+      clock,
+      hangMs,
+      ...(script === undefined ? {} : { script }),
+    };
     place.child = new ModelChild(options, {
       onReady: ({ loadMs, frameMs }) => {
         log.info({ loadMs: Math.round(loadMs), frameMs: Math.round(frameMs) }, 'model ready');

@@ -4,6 +4,7 @@
  */
 import type { Frame } from '../decoder/frame.ts';
 import type { Box, Detection } from './detection.ts';
+import type { Sensitivity } from './motion-gate.ts';
 import { MotionGate } from './motion-gate.ts';
 import type { ObjectFilter } from './object-filter.ts';
 import type { ObjectTrack } from './tracker.ts';
@@ -44,6 +45,7 @@ export type FindObjects = (frame: Frame) => Promise<readonly Detection[] | 'drop
 export interface FrameAnalysisOptions {
   readonly find: FindObjects;
   readonly filter: ObjectFilter;
+  readonly sensitivity?: Sensitivity;
   /** Of the frames, in pixels. */
   readonly width: number;
   readonly height: number;
@@ -72,7 +74,7 @@ export class FrameAnalysis {
     this.#filter = filter;
     this.#width = width;
     this.#height = height;
-    this.#gate = new MotionGate(width, height);
+    this.#gate = new MotionGate(width, height, { masks: filter.masks, sensitivity: options.sensitivity ?? 'normal' });
     this.#tracker = new Tracker({
       aspect: width / height,
       thresholds: (label) => filter.thresholds(label),
@@ -89,7 +91,7 @@ export class FrameAnalysis {
     this.stats.looked++;
     const found = await this.#find(frame);
     if (found === 'dropped') return this.#update(frame.at, 'dropped', this.#tracker.expire(frame.at));
-    const accepted = found.filter((one) => this.#filter.accepts(one, frame.width, frame.height));
+    const accepted = found.filter((one) => this.#filter.accepts(one));
     const ended = this.#tracker.update(accepted, frame.at);
     this.#keepBest(frame);
     return this.#update(frame.at, 'looked', ended);

@@ -14,6 +14,15 @@ export const coco80 = [
   ...['hair drier', 'toothbrush'],
 ] as const;
 
+/** Numbers of COCO's 91 object categories that its detection task leaves out; number 0 is "no object". */
+const unusedNumbers: readonly number[] = [0, 12, 26, 29, 30, 45, 66, 68, 69, 71, 83];
+
+/** The same words by the numbers of the data set's annotations, 0 to 90. Models of the DETR family count like this. */
+export const coco91: readonly (string | undefined)[] = (() => {
+  const words = coco80.values();
+  return Array.from({ length: 91 }, (_, number) => (unusedNumbers.includes(number) ? undefined : words.next().value));
+})();
+
 const vehicles: readonly string[] = ['bicycle', 'car', 'motorcycle', 'bus', 'train', 'truck'];
 
 export const classGroups: Readonly<Record<string, readonly string[]>> = {
@@ -24,9 +33,12 @@ export const classGroups: Readonly<Record<string, readonly string[]>> = {
 /** What is watched where nothing is configured. */
 export const defaultClasses: readonly string[] = ['person', 'vehicle'];
 
-/** The classes that a list of classes and groups means. Words that are neither are kept: other models have other words. */
+/**
+ * The classes that a list of classes and groups means. Words that are neither are kept, for other models have other
+ * words; and so is the group's own, for some know a vehicle and not which.
+ */
 export function expandClasses(names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.flatMap((name) => classGroups[name] ?? [name]));
+  return new Set(names.flatMap((name) => [name, ...(classGroups[name] ?? [])]));
 }
 
 /**

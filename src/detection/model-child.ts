@@ -10,7 +10,7 @@ import type { Sandbox, SandboxedChild } from '../decoder/sandbox.ts';
 import { endSandboxed, startSandboxed } from '../decoder/sandbox.ts';
 import type { Detection } from './detection.ts';
 import type { Answer } from './model-wire.ts';
-import { frameHead, helloBytes, maxAnswerLength, parseAnswer } from './model-wire.ts';
+import { frameHead, helloBytes, maxAnswerLength, parseAnswer, sidecarOf } from './model-wire.ts';
 import { detectionProblem } from './problems.ts';
 
 /** One computes and one waits in the pipe, so that the process never waits for us. */
@@ -21,6 +21,8 @@ const keptErrorLength = 2048;
 
 export interface ModelChildOptions {
   readonly modelFile: string;
+  readonly threads: number;
+  readonly providers: readonly string[];
   readonly sandbox: Sandbox;
   readonly clock: Clock;
   /** No answer for so long: it hangs. */
@@ -93,7 +95,8 @@ export class ModelChild {
         resolve();
       });
     });
-    child.stdin.write(helloBytes(options.modelFile));
+    const { modelFile, threads, providers } = options;
+    child.stdin.write(helloBytes({ modelFile, threads, providers }));
   }
 
   get hasRoom(): boolean {
@@ -197,6 +200,7 @@ function readableFor(script: string, modelFile: string): readonly string[] {
     join(root, 'node_modules'),
     join(root, 'package.json'),
     modelFile,
+    sidecarOf(modelFile),
   ];
   return wanted.filter((path) => existsSync(path));
 }

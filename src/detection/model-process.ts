@@ -4,23 +4,32 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { describeError, Problem } from '../base/problem.ts';
+import { parseSidecar } from './model/sidecar.ts';
 import { Model } from './model.ts';
-import type { Answer } from './model-wire.ts';
-import { answerLine, readWire } from './model-wire.ts';
+import type { Answer, Hello } from './model-wire.ts';
+import { answerLine, readWire, sidecarOf } from './model-wire.ts';
 import { detectionProblem } from './problems.ts';
 
 const maxModelBytes = 256 * 1024 * 1024;
 const warmUp = { width: 640, height: 360 };
 
-async function loadModel(file: string): Promise<Model> {
-  let bytes: Uint8Array;
+const maxSidecarBytes = 1024 * 1024;
+
+async function loadModel(hello: string): Promise<Model> {
+  const { modelFile, threads, providers } = JSON.parse(hello) as Hello;
+  const bytes = await readBounded(modelFile, maxModelBytes);
+  if (bytes === undefined) throw detectionProblem('modelUnreadable', 'the model file can not be read, or is too large');
+  const beside = await readBounded(sidecarOf(modelFile), maxSidecarBytes);
+  const sidecar = beside === undefined ? {} : parseSidecar(Buffer.from(beside).toString('utf8'));
+  return await Model.load(bytes, { sidecar, threads, providers });
+}
+
+async function readBounded(file: string, limitBytes: number): Promise<Uint8Array | undefined> {
   try {
-    if ((await stat(file)).size > maxModelBytes) throw new RangeError('too large');
-    bytes = await readFile(file);
-  } catch (cause) {
-    throw detectionProblem('modelUnreadable', 'the model file can not be read', { cause });
+    return (await stat(file)).size > limitBytes ? undefined : await readFile(file);
+  } catch {
+    return undefined;
   }
-  return await Model.load(bytes);
 }
 
 /** `say` writes a line and waits while the pipe is full. */

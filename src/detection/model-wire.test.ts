@@ -7,9 +7,11 @@ async function* chunked(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Ar
   for (let offset = 0; offset < bytes.length; offset += size) yield bytes.subarray(offset, offset + size);
 }
 
+const hello = { modelFile: '/möbel/a.onnx', threads: 2, providers: ['cpu'] };
+
 test('carries the path and frames however the pipe cuts them', async () => {
   const bytes = Buffer.concat([
-    helloBytes('/möbel/a.onnx'),
+    helloBytes(hello),
     frameHead(1, 2, 1),
     Buffer.from('abcdef'),
     frameHead(2, 1, 1),
@@ -20,7 +22,7 @@ test('carries the path and frames however the pipe cuts them', async () => {
     for await (const part of readWire(chunked(bytes, size)))
       parts.push(typeof part === 'string' ? part : { ...part, data: Buffer.from(part.data).toString() });
     assert.deepEqual(parts, [
-      '/möbel/a.onnx',
+      JSON.stringify(hello),
       { id: 1, width: 2, height: 1, data: 'abcdef' },
       { id: 2, width: 1, height: 1, data: 'xyz' },
     ]);

@@ -1,13 +1,13 @@
 /**
- * What goes between the server and a model's process. In, on its stdin: the length (u32) and path (UTF-8) of the model's
- * file, then frames: number, width, height (u32 each, little-endian) and RGB, height × width × 3. Out, on its stdout:
+ * What goes between the server and a model's process. In, on its stdin: the length (u32) and text of what to load (JSON:
+ * path of the model's file, threads, providers), then frames: number, width, height (u32 each, little-endian) and RGB, height × width × 3. Out, on its stdout:
  * a JSON line for each answer. Neither side trusts the other.
  */
 import type { Detection } from './detection.ts';
 
 const headBytes = 12;
 const maxSide = 4096;
-const maxPathBytes = 4096;
+const maxPathBytes = 8192;
 
 /** Longest line of an answer: a hundred boxes are a tenth of it. */
 export const maxAnswerLength = 64 * 1024;
@@ -25,8 +25,21 @@ export interface WireFrame {
   readonly data: Uint8Array;
 }
 
-export function helloBytes(modelFile: string): Uint8Array {
-  const path = Buffer.from(modelFile);
+/** What the process is to load, and how it is to run it. */
+export interface Hello {
+  readonly modelFile: string;
+  readonly threads: number;
+  /** Execution providers of onnxruntime. */
+  readonly providers: readonly string[];
+}
+
+/** Where the description of a model stands: `NAME.json` beside `NAME.onnx`. */
+export function sidecarOf(modelFile: string): string {
+  return `${modelFile.replace(/\.onnx$/i, '')}.json`;
+}
+
+export function helloBytes(hello: Hello): Uint8Array {
+  const path = Buffer.from(JSON.stringify(hello));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(path.length);
   return Buffer.concat([length, path]);
@@ -40,13 +53,13 @@ export function frameHead(id: number, width: number, height: number): Uint8Array
   return head;
 }
 
-/** Yields the model's path first and frames after it. Throws a RangeError at what can't be either. */
+/** Yields the text of the hello first and frames after it. Throws a RangeError at what can't be either. */
 export async function* readWire(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string | WireFrame, void, void> {
   const bytes = new Exactly(chunks[Symbol.asyncIterator]());
   const length = await bytes.take(new Uint8Array(4));
   if (length === undefined) return;
   const pathBytes = new DataView(length.buffer).getUint32(0, true);
-  if (pathBytes === 0 || pathBytes > maxPathBytes) throw new RangeError('length of the path');
+  if (pathBytes === 0 || pathBytes > maxPathBytes) throw new RangeError('length of the hello');
   const path = await bytes.take(new Uint8Array(pathBytes));
   if (path === undefined) return;
   yield Buffer.from(path).toString('utf8');

@@ -58,3 +58,42 @@ test('goes on when the clock is set back', () => {
   const { gate } = closedGate();
   assert.equal(gate.next(picture(100, 0), -3_600_000, false).look, true);
 });
+
+test('sees nothing under a mask, and what is there has no say in what the light did', () => {
+  const mask = [
+    [0, 0],
+    [0.5, 0],
+    [0.5, 1],
+    [0, 1],
+  ] as const;
+  const masked = new MotionGate(320, 180, { masks: [mask], sensitivity: 'normal' });
+  const open = new MotionGate(320, 180);
+  const frame = (leftGrey: number): Uint8Array => {
+    const data = new Uint8Array(320 * 180 * 3).fill(90);
+    for (let y = 0; y < 180; y++) data.fill(leftGrey, y * 960, y * 960 + 465);
+    return data;
+  };
+  let moved = 0;
+  for (let step = 0; step < 20; step++) {
+    const data = frame(step % 4 < 2 ? 40 : 200);
+    moved += masked.next(data, step * 200, false).moving;
+    if (step > 3) assert.ok(open.next(data, step * 200, false).moving >= 0);
+  }
+  assert.equal(moved, 0);
+});
+
+test('finds a small change when it is to be sensitive, and not when it is to be calm', () => {
+  const count = (sensitivity: 'low' | 'normal' | 'high'): number => {
+    const gate = new MotionGate(320, 180, { masks: [], sensitivity });
+    let moving = 0;
+    for (let step = 0; step < 6; step++) {
+      const data = new Uint8Array(320 * 180 * 3).fill(90);
+      // A patch that is 13 brighter from the fourth frame on.
+      if (step > 3) for (let y = 40; y < 80; y++) data.fill(103, (y * 320 + 40) * 3, (y * 320 + 80) * 3);
+      moving += gate.next(data, step * 200, false).moving;
+    }
+    return moving;
+  };
+  assert.deepEqual([count('low'), count('normal')], [0, 0]);
+  assert.ok(count('high') > 0);
+});

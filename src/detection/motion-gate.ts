@@ -3,6 +3,9 @@
  * are subtracted; the median of the differences (the camera's exposure control) is taken off; a cell of the grid moves
  * when enough of its points differ. A running background was tried first: its ghosts kept the gate open.
  */
+import type { Polygon } from './polygon.ts';
+import { contains } from './polygon.ts';
+
 export interface GateDecision {
   /** The model should look at this frame. */
   readonly look: boolean;
@@ -12,9 +15,23 @@ export interface GateDecision {
 
 const gridWidth = 160;
 const cellSize = 8;
-/** Of 255: above the noise of a cheap sensor at night, below a dark coat before a dark door. */
-const pointDifference = 16;
-const cellShare = 0.2;
+/**
+ * Of 255, and of a cell's points. `normal`: above the noise of a cheap sensor at night, below a dark coat before a dark
+ * door.
+ */
+const sensitivities = {
+  low: { point: 24, cell: 0.35 },
+  normal: { point: 16, cell: 0.2 },
+  high: { point: 10, cell: 0.12 },
+} as const;
+
+export type Sensitivity = keyof typeof sensitivities;
+
+export interface GateOptions {
+  readonly masks: readonly Polygon[];
+  readonly sensitivity: Sensitivity;
+}
+
 /** The picture compared with is as old as this; a walker must have moved, a swaying light not yet returned. */
 const compareMs = 350;
 /** After the last movement it goes on looking: people stop for a moment. */
@@ -39,13 +56,21 @@ export class MotionGate {
   /** Byte offsets within a row of the two points that are averaged for each column of the grid. */
   readonly #columns: Uint32Array;
   readonly #step: number;
+  readonly #difference: number;
+  readonly #enough: number;
+  /** Points of the grid that are looked at: 1, and 0 under a mask. */
+  readonly #open: Uint8Array;
+  readonly #openCount: number;
   /** Oldest first; at most 16. */
   #history: Grey[] = [];
   #movedAt = Number.NEGATIVE_INFINITY;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   /** For RGB frames of this size. */
-  constructor(width: number, height: number) {
+  constructor(width: number, height: number, options: GateOptions = { masks: [], sensitivity: 'normal' }) {
+    const { point, cell } = sensitivities[options.sensitivity];
+    this.#difference = point;
+    this.#enough = cellSize * cellSize * cell;
     this.#width = width;
     this.#height = height;
     this.#gridHeight = Math.max(1, Math.min(gridWidth * 4, Math.round((gridWidth * height) / width)));
@@ -53,6 +78,8 @@ export class MotionGate {
     this.#votes = new Uint16Array(this.#cellColumns * Math.ceil(this.#gridHeight / cellSize));
     this.#columns = Uint32Array.from({ length: gridWidth }, (_, x) => Math.floor((x * width) / gridWidth) * 3);
     this.#step = Math.floor(width / gridWidth / 2) * 3;
+    this.#open = openPoints(options.masks, gridWidth, this.#gridHeight);
+    this.#openCount = this.#open.reduce((sum, one) => sum + one, 0);
   }
 
   /** `frame`: RGB, height × width × 3, of `at` (UTC ms); `following`: objects are being followed. Hot: once a frame. */
@@ -105,28 +132,39 @@ export class MotionGate {
 
   #compare(current: Uint8Array, earlier: Uint8Array): number {
     const shift = this.#median(current, earlier);
+    const most = this.#difference;
     const votes = this.#votes.fill(0);
     for (let y = 0, point = 0; y < this.#gridHeight; y++) {
       const cells = Math.floor(y / cellSize) * this.#cellColumns;
       for (let x = 0; x < gridWidth; x++, point++) {
         const difference = current[point]! - earlier[point]! - shift;
-        if (difference > pointDifference || difference < -pointDifference) votes[cells + (x >> 3)]!++;
+        if (difference > most || difference < -most) votes[cells + (x >> 3)]! += this.#open[point]!;
       }
     }
-    const enough = cellSize * cellSize * cellShare;
     let moving = 0;
-    for (const count of votes) if (count >= enough) moving++;
+    for (const count of votes) if (count >= this.#enough) moving++;
     return moving;
   }
 
   #median(current: Uint8Array, earlier: Uint8Array): number {
     const histogram = this.#histogram.fill(0);
-    for (let point = 0; point < current.length; point++) histogram[current[point]! - earlier[point]! + 255]!++;
+    // What is masked (a screen, a tree) has no say in what the light did.
+    for (let point = 0; point < current.length; point++)
+      histogram[current[point]! - earlier[point]! + 255]! += this.#open[point]!;
     let seen = 0;
     for (let difference = 0; difference < histogram.length; difference++) {
       seen += histogram[difference]!;
-      if (seen * 2 >= current.length) return difference - 255;
+      if (seen * 2 >= this.#openCount) return difference - 255;
     }
     return 0;
   }
+}
+
+function openPoints(masks: readonly Polygon[], width: number, height: number): Uint8Array {
+  const open = new Uint8Array(width * height).fill(1);
+  if (masks.length === 0) return open;
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      if (masks.some((mask) => contains(mask, [(x + 0.5) / width, (y + 0.5) / height]))) open[y * width + x] = 0;
+  return open;
 }

@@ -25,7 +25,11 @@ export interface Head {
 }
 
 /** Boxes of at least `lowestConfidence`, best first, without doubles; of cars, buses and trucks one for a place. */
-export function decodeNanodet(heads: readonly Head[], labels: readonly string[], letterbox: Letterbox): Detection[] {
+export function decodeNanodet(
+  heads: readonly Head[],
+  labels: readonly (string | undefined)[],
+  letterbox: Letterbox,
+): Detection[] {
   const found: Detection[] = [];
   for (const head of heads) {
     const cells = head.rows * head.columns;
@@ -35,9 +39,10 @@ export function decodeNanodet(heads: readonly Head[], labels: readonly string[],
       // watches for cars doesn't ask for phones.
       for (let label = 0; label < labels.length; label++) {
         const confidence = head.scores[label * cells + cell]!;
-        if (confidence < lowestConfidence || found.length >= mostCandidates) continue;
+        const word = labels[label];
+        if (word === undefined || confidence < lowestConfidence || found.length >= mostCandidates) continue;
         box ??= boxOf(head, cells, cell, letterbox);
-        if (box[2] > 0 && box[3] > 0) found.push({ class: labels[label]!, confidence, box });
+        if (box[2] > 0 && box[3] > 0) found.push({ class: word, confidence, box });
       }
     }
   }

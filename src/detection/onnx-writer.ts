@@ -2,7 +2,7 @@
  * Writes ONNX model files (onnx.proto, IR version 8, operator set 17): the few protobuf messages that a graph needs.
  * Field numbers are those of `onnx/onnx.proto`.
  */
-export const onnxType = { float: 1, uint8: 2, int64: 7 } as const;
+export const onnxType = { float: 1, uint8: 2, int64: 7, float16: 10 } as const;
 export type OnnxType = (typeof onnxType)[keyof typeof onnxType];
 
 /** Whole numbers are written as INT, `{ float }` as FLOAT, lists as INTS, text as STRING. */
@@ -45,20 +45,15 @@ export class OnnxGraph {
     return this.#initializer(onnxType.int64, shape, BigInt64Array.from(values.map(BigInt)));
   }
 
-  input(name: string, type: OnnxType, shape: readonly number[]): void {
+  input(name: string, type: OnnxType, shape: readonly (number | string)[]): void {
     this.#inputs.push(valueInfo(11, name, type, shape));
   }
 
-  output(name: string, from: string): void {
+  /** `rank`: how many axes it has; their sizes are left open. */
+  output(name: string, from: string, type: OnnxType = onnxType.float, rank = 4): void {
     this.node('Identity', [from], {}, [name]);
-    this.#outputs.push(
-      valueInfo(
-        12,
-        name,
-        onnxType.float,
-        ['n', 'c', 'h', 'w'].map((axis) => `${name}.${axis}`),
-      ),
-    );
+    const axes = Array.from({ length: rank }, (_, axis) => `${name}.${axis}`);
+    this.#outputs.push(valueInfo(12, name, type, axes));
   }
 
   /** The whole file. `metadata` is readable by whoever loads the model. */

@@ -6,6 +6,7 @@ export const detectionProblems = {
   sourceChanged: 'detection/model-source-changed',
   modelUnreadable: 'detection/model-unreadable',
   modelUnsupported: 'detection/model-unsupported',
+  providerMissing: 'detection/provider-missing',
   childCrashed: 'detection/child-crashed',
   childHung: 'detection/child-hung',
   stopped: 'detection/stopped',

@@ -5,9 +5,11 @@ import { startCameraDetection } from '../detection/camera-detection.ts';
 import type { TrackUpdate } from '../detection/frame-analysis.ts';
 import type { EventChange } from './events.ts';
 import { CameraEvents } from './events.ts';
+import type { ZoneOptions } from './zones.ts';
 
 export interface CameraWatchOptions extends CameraDetectionOptions {
   readonly camera: CameraId;
+  readonly zones?: readonly ZoneOptions[];
   /** For each decoded frame. */
   readonly tracks: (update: TrackUpdate) => void;
   readonly event: (change: EventChange) => void;
@@ -18,7 +20,7 @@ export class CameraWatch {
   readonly #events: CameraEvents;
 
   constructor(options: CameraWatchOptions, signal: AbortSignal) {
-    this.#events = new CameraEvents({ camera: options.camera }, options.event);
+    this.#events = new CameraEvents({ camera: options.camera, zones: options.zones ?? [] }, options.event);
     this.#detection = startCameraDetection(
       options,
       (update) => {

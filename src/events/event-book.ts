@@ -68,6 +68,7 @@ export class EventBook {
       ...this.#options.resolution,
       firstAt: Math.round(one.firstAt),
       lastAt: Math.round(one.lastAt),
+      zones: one.zones,
     };
   }
 }

@@ -110,7 +110,9 @@ test('ends an event when the clock of the camera is set back', () => {
 
 test('triggers a recording by class, group and confidence', () => {
   const event = {
-    objects: [{ track: 1, class: 'truck', confidence: 0.5, box: [0, 0, 1, 1] as const, firstAt: 0, lastAt: 0 }],
+    objects: [
+      { track: 1, class: 'truck', confidence: 0.5, box: [0, 0, 1, 1] as const, firstAt: 0, lastAt: 0, zones: [] },
+    ],
   };
   assert.equal(recordingTrigger({})(event), true);
   assert.equal(recordingTrigger({ objects: ['vehicle'] })(event), true);

@@ -10,6 +10,8 @@
 
 import type { Box } from '../detection/detection.ts';
 import type { BestView, TrackedObject, TrackUpdate } from '../detection/frame-analysis.ts';
+import type { ZoneOptions } from './zones.ts';
+import { Zones } from './zones.ts';
 
 export interface EventObject {
   /** Number of the object track, unique for its camera since the start. */
@@ -22,6 +24,8 @@ export interface EventObject {
   /** UTC ms. */
   readonly firstAt: number;
   readonly lastAt: number;
+  /** Names of the zones in which it did what they ask for. */
+  readonly zones: readonly string[];
 }
 
 /** One visit, as known by now. */
@@ -45,6 +49,8 @@ export interface EventChange {
 
 export interface CameraEventsOptions {
   readonly camera: string;
+  /** Where and what counts; none: everything everywhere. */
+  readonly zones?: readonly ZoneOptions[];
   /** Default 2 s. */
   readonly mergeGapMs?: number;
   /** Default 60 s. */
@@ -72,6 +78,7 @@ export class CameraEvents {
   readonly #mergeGapMs: number;
   readonly #stillMs: number;
   readonly #onChange: (change: EventChange) => void;
+  readonly #zones: Zones | undefined;
   #running: Running | undefined;
   /** Looks since something of the running event was last seen. */
   #missed = 0;
@@ -81,6 +88,8 @@ export class CameraEvents {
     this.#mergeGapMs = options.mergeGapMs ?? 2000;
     this.#stillMs = options.stillMs ?? 60_000;
     this.#onChange = onChange;
+    const { zones = [] } = options;
+    this.#zones = zones.length === 0 ? undefined : new Zones(zones);
   }
 
   /** The event that runs, if one does. */
@@ -90,6 +99,7 @@ export class CameraEvents {
 
   /** Takes the state of the tracks after each frame, in the order of time. */
   update(update: TrackUpdate): void {
+    this.#zones?.see(update);
     const visiting = [...update.objects, ...update.ended].filter((one) => this.#counts(one));
     const running = this.#running;
     if (running !== undefined) {
@@ -116,6 +126,10 @@ export class CameraEvents {
 
   #counts(one: TrackedObject): boolean {
     if (!one.confirmed || !one.moving) return false;
+    if (this.#zones !== undefined) {
+      const sight = this.#zones.of(one.track);
+      if (sight === undefined || one.lastAt > sight.until) return false;
+    }
     return one.class === 'person' || one.lastAt - one.movedAt <= this.#stillMs;
   }
 
@@ -134,9 +148,10 @@ export class CameraEvents {
     this.#emit('started', running);
   }
 
-  /** Something that stood for long began its visit when it moved again. */
+  /** Something that stood for long began its visit when it moved again; where there are zones, in one of them. */
   #startOf(one: TrackedObject): number {
-    return one.movedAt - one.firstAt > this.#stillMs ? one.movedAt : one.firstAt;
+    const begun = one.movedAt - one.firstAt > this.#stillMs ? one.movedAt : one.firstAt;
+    return Math.max(begun, this.#zones?.of(one.track)?.since ?? begun);
   }
 
   /** True when there is something to tell: a new object, another class, a better picture. */
@@ -146,7 +161,8 @@ export class CameraEvents {
       running.endAt = Math.max(running.endAt, one.lastAt);
       const known = running.objects.get(one.track);
       if (known === undefined && running.objects.size >= maxObjects) continue;
-      if (known?.class !== one.class) changed = true;
+      const zones = this.#zones?.of(one.track)?.names ?? [];
+      if (known?.class !== one.class || known.zones.length !== zones.length) changed = true;
       running.objects.set(one.track, {
         track: one.track,
         class: one.class,
@@ -154,6 +170,7 @@ export class CameraEvents {
         box: one.box,
         firstAt: one.firstAt,
         lastAt: one.lastAt,
+        zones,
       });
       if (one.best !== null && worthOf(one.best) > running.bestWorth * 1.05) {
         running.best = one.best;

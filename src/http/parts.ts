@@ -529,6 +529,8 @@ export interface CameraEntry {
   readonly width: number;
   readonly height: number;
   readonly fps: number;
+  /** It has a small stream beside its large one. */
+  readonly substream: boolean;
   /** What the detector sees now. */
   readonly objects: readonly SeenObject[];
 }
@@ -570,6 +572,17 @@ export interface FoundCamera {
 export interface DiscoveryView {
   /** Cameras that answer on the local networks. Takes some seconds; one search at a time. */
   find(): Promise<readonly FoundCamera[]>;
+  /**
+   * What a found one proposes: its large stream, and a small one where it has one.
+   * @throws Problem `camera/…`, `network/address-refused`
+   */
+  streams(
+    device: {
+      readonly service: URL;
+      readonly credentials?: { readonly username: string; readonly password: Secret };
+    },
+    signal: AbortSignal,
+  ): Promise<{ readonly source: string; readonly substream: string | undefined }>;
 }
 
 export interface VaultState {

@@ -31,6 +31,7 @@ export function streamsView({ streams, stateOf, objects }: StreamsViewParts): St
             width: stream.format?.width ?? 0,
             height: stream.format?.height ?? 0,
             fps: stream.framesPerSecond,
+            substream: camera.sub !== undefined,
             objects: stream.state.kind === 'live' ? objects(options.id) : [],
           };
         });

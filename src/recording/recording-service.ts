@@ -130,6 +130,8 @@ export class RecordingService {
     }
     recorded.manualUntilMs = this.#options.clock.monotonicMs() + seconds * 1000;
     recorded.recorder.trigger(manual, this.#options.clock.now());
+    // Where it was being recorded anyway, nothing else tells.
+    this.#options.changed(camera);
   }
 
   isManual(camera: CameraId): boolean {
@@ -143,6 +145,7 @@ export class RecordingService {
     recorded.manualUntilMs = undefined;
     // At once: who says stop means no post-buffer.
     recorded.recorder.release(manual, this.#options.clock.now() - recorded.camera.postBufferMs);
+    this.#options.changed(camera);
     return true;
   }
 

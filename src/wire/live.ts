@@ -35,6 +35,8 @@ export interface StreamStateMessage {
   /** When the next try to connect is made; null if none is planned. */
   readonly retryAt: number | null;
   readonly recording: boolean;
+  /** Somebody started the recording by hand. */
+  readonly byHand?: true;
 }
 
 export interface BoxMessage {

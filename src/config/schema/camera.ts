@@ -36,13 +36,20 @@ export const cameraObject = Type.Object(
     zones: Type.Array(
       Type.Object({
         name: text('name of the zone', 'name'),
-        points: polygon('corners; two points are a line', 2),
+        points: polygon('corners of an area, or of a line for `cross`; two points are always a line', 2),
         classes: Type.Array(Type.String({ format: 'class' }), {
           description: 'classes that count here; empty: all',
           default: [],
           maxItems: 100,
         }),
-        trigger: Type.Enum(['enter', 'leave', 'stay', 'cross'], { description: 'what counts', default: 'enter' }),
+        trigger: Type.Enum(['enter', 'leave', 'stay', 'cross'], {
+          description: 'what an object must do: be inside, leave, stay inside, or cross the line',
+          default: 'enter',
+        }),
+        direction: Type.Enum(['any', 'to_left', 'to_right'], {
+          description: 'for `cross`: to which hand of somebody who walks the line from its first point',
+          default: 'any',
+        }),
         stay_seconds: Type.Number({
           description: 'how long `stay` means',
           unit: 's',
@@ -51,13 +58,17 @@ export const cameraObject = Type.Object(
           maximum: 86_400,
         }),
       }),
-      { description: 'where detections count; empty: everywhere', default: [], maxItems: 64, later: 'notice' },
+      {
+        description:
+          'where objects count, by the middle of their lower edge; empty: everywhere. With zones, an event is what happens in one of them',
+        default: [],
+        maxItems: 64,
+      },
     ),
     masks: Type.Array(polygon('corners'), {
-      description: 'where motion and objects are ignored',
+      description: 'where motion is ignored, and objects of which more than half lies there; they stay visible',
       default: [],
       maxItems: 64,
-      later: 'notice',
     }),
     privacy: Type.Array(polygon('corners'), {
       description: 'what is blacked out in everything that anybody sees',

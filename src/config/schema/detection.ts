@@ -12,6 +12,10 @@ const area = (which: string) =>
 export const detectionOfCamera = {
   enabled: flag('look for objects', true),
   confidence: threshold('lowest confidence of a detection; empty: the threshold of the model for each class'),
+  sensitivity: Type.Enum(['low', 'normal', 'high'], {
+    description: 'how little must move before the model looks; `low` for swaying trees, `high` for far away or dim',
+    default: 'normal',
+  }),
   resolution: section('Size to which detections are reported.', {
     width: Type.Integer({ description: 'width', unit: 'px', default: 960, minimum: 64, maximum: 7680 }),
     height: Type.Integer({ description: 'height', unit: 'px', default: 540, minimum: 64, maximum: 4320 }),
@@ -43,10 +47,26 @@ export const detection = section('Finding people and vehicles.', {
   ...detectionOfCamera,
   port: port('port of the dashboard and the REST API', 8080),
   model: Type.String({
-    description: 'an ONNX file; empty: the built-in model',
+    description: 'an ONNX file, of those that docs/detection.md names; empty: the built-in model',
     default: '',
     format: 'path',
-    later: 'notice',
+  }),
+  runtime: section('How the model runs.', {
+    processes: Type.Union([Type.Integer({ minimum: 1, maximum: 64 }), Type.Null()], {
+      description: 'processes of the model; empty: one less than the machine has cores',
+      default: null,
+    }),
+    threads: Type.Integer({
+      description: 'threads of each process; more processes do more than more threads',
+      default: 1,
+      minimum: 1,
+      maximum: 64,
+    }),
+    providers: Type.Array(Type.String({ format: 'provider' }), {
+      description: 'execution providers of onnxruntime by preference, such as `cuda`, `coreml`, `webgpu`; empty: `cpu`',
+      default: [],
+      maxItems: 8,
+    }),
   }),
 });
 

@@ -1,13 +1,24 @@
 /** Cameras and what they show now. */
 
 import { Type } from 'typebox';
-import { masked } from '../../base/secret.ts';
+import { Problem } from '../../base/problem.ts';
+import { masked, Secret } from '../../base/secret.ts';
 import { isoTime } from '../dates.ts';
 import { notFound } from '../guard.ts';
 import type { CameraEntry, Parts, SeenObject as Seen } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
-import { Cameras, Discovered, FeedStatus, Feeds, Paths, StatusQuery, Streams } from '../schemas/cameras.ts';
+import {
+  Cameras,
+  Discovered,
+  FeedStatus,
+  Feeds,
+  Paths,
+  ProposedStreams,
+  ProposedStreamsRequest,
+  StatusQuery,
+  Streams,
+} from '../schemas/cameras.ts';
 import type { SeenObject } from '../schemas/common.ts';
 
 export function cameraRoutes({
@@ -23,7 +34,7 @@ export function cameraRoutes({
       access: { action: 'status.view' },
       schema: { answer: Cameras },
       handler: ({ cameras }): Cameras => ({
-        cameras: streams.list(cameras).map(({ id, name, path, kind, state, width, height, fps }) => ({
+        cameras: streams.list(cameras).map(({ id, name, path, kind, state, width, height, fps, substream }) => ({
           id,
           name,
           path,
@@ -32,6 +43,7 @@ export function cameraRoutes({
           width,
           height,
           fps,
+          substream,
         })),
       }),
     }),
@@ -42,6 +54,25 @@ export function cameraRoutes({
       access: { action: 'camera.configure' },
       schema: { answer: Discovered },
       handler: async (): Promise<Discovered> => ({ cameras: [...(await discovery.find())] }),
+    }),
+    route({
+      method: 'POST',
+      url: '/api/cameras/onvif',
+      summary: 'Ask a camera that was found for the addresses of its streams',
+      access: { action: 'camera.configure' },
+      schema: { body: ProposedStreamsRequest, answer: ProposedStreams },
+      handler: async ({ body, signal }): Promise<ProposedStreams> => {
+        const service = URL.parse(body.service);
+        if (service === null || service.username !== '' || service.password !== '')
+          throw new Problem('http/invalid', 'this is no address of a camera', { status: 422 });
+        const { username, password } = body;
+        const credentials =
+          username === undefined || password === undefined
+            ? {}
+            : { credentials: { username, password: new Secret(password) } };
+        const { source, substream } = await discovery.streams({ service, ...credentials }, signal);
+        return { source, substream: substream ?? null };
+      },
     }),
     route({
       method: 'GET',

@@ -22,6 +22,7 @@ export const StreamState = Type.Object({
   code: nullable(Type.String()),
   retryAt: nullable(Type.Number()),
   recording: Type.Boolean(),
+  byHand: Type.Optional(Type.Literal(true, { description: 'somebody started the recording' })),
 });
 
 export const Camera = Type.Object({
@@ -33,6 +34,7 @@ export const Camera = Type.Object({
   width: Type.Integer(),
   height: Type.Integer(),
   fps: Type.Number(),
+  substream: Type.Boolean({ description: 'it has a small stream beside its large one' }),
 });
 export type Camera = Static<typeof Camera>;
 export const Cameras = Type.Object({ cameras: Type.Array(Camera) });
@@ -50,6 +52,20 @@ export const Discovered = Type.Object({
   ),
 });
 export type Discovered = Static<typeof Discovered>;
+
+export const ProposedStreamsRequest = Type.Object(
+  {
+    service: Type.String({ pattern: '^https?://', maxLength: 512, description: 'as the search found it' }),
+    username: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+    password: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  },
+  { additionalProperties: false },
+);
+export const ProposedStreams = Type.Object({
+  source: Type.String({ description: 'rtsp:// address of its large stream' }),
+  substream: nullable(Type.String({ description: 'of a small one beside it' })),
+});
+export type ProposedStreams = Static<typeof ProposedStreams>;
 
 export const Feed = Type.Object({ id: Type.String(), name: Type.String(), source: Type.String() });
 export const Feeds = Type.Object({ feeds: Type.Record(Type.String(), Feed), default: nullable(Type.String()) });

@@ -72,6 +72,7 @@ export class TestParts implements Parts {
   recordingsList: RecordingEntry[] = [entry(41, yard, clipPath), entry(42, door, doorPath)];
 
   readonly discovery = {
+    streams: async () => ({ source: 'rtsp://192.0.2.9/main', substream: undefined }),
     find: async () => [
       {
         address: '192.0.2.9',
@@ -486,6 +487,7 @@ function camera(id: CameraId): CameraEntry {
     width: 1920,
     height: 1080,
     fps: 15,
+    substream: false,
     objects: [{ class: 'person', confidence: 0.5, box: [0, 0, 0.5, 0.5] }],
   };
 }

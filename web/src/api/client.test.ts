@@ -45,14 +45,15 @@ it('asks for recordings with the filters of the contract', async () => {
   const { api, seen } = apiThatGets(() => json(200, { total: 0, offset: 0, limit: 60, recordings: [] }));
   await api.recordings({
     limit: 60,
-    offset: 0,
+    cursor: 'abc',
     camera: 'front-door',
     objectType: 'person',
     day: null,
     minConfidence: null,
+    zone: 'Gate',
   });
   assert.equal(
     seen.urls[0],
-    '/api/recordings?limit=60&offset=0&sort_by=timestamp&sort_order=desc&stream_id=front-door&object_type=person',
+    '/api/recordings?limit=60&sort_by=timestamp&sort_order=desc&cursor=abc&zone=Gate&stream_id=front-door&object_type=person',
   );
 });

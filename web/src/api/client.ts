@@ -129,10 +129,11 @@ export class Api {
   recordings(query: RecordingQuery, signal?: AbortSignal): Promise<RecordingPage> {
     const search = new URLSearchParams({
       limit: String(query.limit),
-      offset: String(query.offset),
       sort_by: 'timestamp',
       sort_order: 'desc',
     });
+    if (query.cursor !== null) search.set('cursor', query.cursor);
+    if (query.zone !== null) search.set('zone', query.zone);
     if (query.camera !== null) search.set('stream_id', query.camera);
     if (query.objectType !== null) search.set('object_type', query.objectType);
     if (query.day !== null) {

@@ -23,11 +23,14 @@ export interface DetectedObject {
 
 export interface RecordingQuery {
   readonly limit: number;
-  readonly offset: number;
+  /** `next_cursor` of the page before; null: the newest. */
+  readonly cursor: string | null;
   readonly camera: string | null;
   readonly objectType: string | null;
   /** `YYYY-MM-DD` in the server's zone. */
   readonly day: string | null;
   /** 0..1 */
   readonly minConfidence: number | null;
+  /** Name of a zone in which something was. */
+  readonly zone: string | null;
 }

@@ -1,5 +1,5 @@
 /**
- * Adds a camera: by its address, which is tried before anything is kept; a phone, which gets its settings by QR code; or
+ * Adds a camera: by its address, which is tried before anything is kept; one that is found on the network; a phone, which gets its settings by QR code; or
  * none for now. Used by the first run and by the settings.
  */
 import { useState } from 'preact/hooks';
@@ -13,9 +13,10 @@ import { Field } from '../ui/field.tsx';
 import styles from './add-camera.module.css';
 import { nameFor, takeApart } from './address.ts';
 import { addCamera, testCamera } from './camera-api.ts';
+import { FoundCamera } from './found-camera.tsx';
 import { PhoneCamera } from './phone-camera.tsx';
 
-type Kind = 'address' | 'phone' | 'later';
+type Kind = 'address' | 'network' | 'phone' | 'later';
 
 interface AddCameraProps {
   /** Called with the id of the new camera, or null where none was wanted. */
@@ -29,6 +30,7 @@ export function AddCamera(props: AddCameraProps) {
   const [kind, setKind] = useState<Kind>('address');
   const choices: readonly (readonly [Kind, string, string])[] = [
     ['address', words.byAddress, words.byAddressHelp],
+    ['network', words.byNetwork, words.byNetworkHelp],
     ['phone', words.byPhone, words.byPhoneHelp],
     ...(props.canSkip ? ([['later', words.later, words.laterHelp]] as const) : []),
   ];
@@ -36,6 +38,7 @@ export function AddCamera(props: AddCameraProps) {
     <div class={styles.form}>
       <Choices label={words.kind} name="kind" value={kind} choices={choices} onChange={setKind} />
       {kind === 'address' ? <AddressForm onDone={props.onDone} /> : null}
+      {kind === 'network' ? <FoundCamera onDone={props.onDone} /> : null}
       {kind === 'phone' ? <PhoneCamera onDone={props.onDone} /> : null}
       {kind === 'later' ? (
         <Button kind="primary" onClick={() => props.onDone(null)}>

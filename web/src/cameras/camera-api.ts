@@ -1,4 +1,5 @@
 /** Cameras as an admin adds, changes and removes them. */
+import type { Discovered, ProposedStreams } from '../../../src/http/schemas/cameras.ts';
 import type { AddedCamera, CameraTestAnswer } from '../../../src/http/schemas/settings.ts';
 import type { Api } from '../api/client.ts';
 
@@ -15,7 +16,24 @@ export function testCamera(api: Api, camera: CameraAddress): Promise<CameraTestA
   return api.send('POST', '/api/cameras/test', camera, { timeoutMs: testTimeoutMs });
 }
 
-export function addCamera(api: Api, camera: { readonly name: string } & Partial<CameraAddress>): Promise<AddedCamera> {
+/** Takes some seconds. */
+export async function findCameras(api: Api, signal: AbortSignal): Promise<Discovered['cameras']> {
+  const { cameras } = await api.get<Discovered>('/api/cameras/discover', signal);
+  return cameras;
+}
+
+/** The streams of a found one. @param service its ONVIF address */
+export function askForStreams(
+  api: Api,
+  camera: { readonly service: string; readonly username?: string; readonly password?: string },
+): Promise<ProposedStreams> {
+  return api.send('POST', '/api/cameras/onvif', camera, { timeoutMs: testTimeoutMs });
+}
+
+export function addCamera(
+  api: Api,
+  camera: { readonly name: string; readonly substream?: string } & Partial<CameraAddress>,
+): Promise<AddedCamera> {
   return api.send('POST', '/api/cameras', camera);
 }
 
@@ -29,6 +47,15 @@ export function changeCamera(
 
 export function removeCamera(api: Api, id: string): Promise<unknown> {
   return api.send('DELETE', `/api/cameras/${encodeURIComponent(id)}`);
+}
+
+/** Until it is stopped, or as long as the server lets it go on by itself. */
+export function recordByHand(api: Api, id: string, action: 'start' | 'stop'): Promise<unknown> {
+  return api.send('POST', `/api/cameras/${encodeURIComponent(id)}/record`, { action });
+}
+
+export function setPrivacy(api: Api, id: string, on: boolean): Promise<unknown> {
+  return api.send('POST', `/api/cameras/${encodeURIComponent(id)}/privacy`, { on });
 }
 
 /** An account that may publish to this camera and do nothing else. The password is told this once. */

@@ -54,10 +54,15 @@ export function stateWords(input: StateInput): StateWords {
     case 'waiting':
       return { text: words.waiting, tone: 'quiet', isOld: true };
     case 'disabled':
-      return { text: words.disabled, tone: 'quiet', isOld: true };
+      return { text: isPrivate(state) ? words.privacy : words.disabled, tone: 'quiet', isOld: true };
     default:
       return state.kind satisfies never;
   }
+}
+
+/** Switched off by somebody for privacy: not even its last picture is shown. */
+export function isPrivate(state: StreamStateMessage): boolean {
+  return state.code === 'camera/privacy';
 }
 
 function liveWords(input: StateInput): StateWords {

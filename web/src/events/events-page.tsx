@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { ObjectStats } from '../../../src/http/schemas/recordings.ts';
+import type { Settings } from '../../../src/http/schemas/settings.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
 import { sentence } from '../messages/sentence.ts';
@@ -15,7 +16,7 @@ import { LockedStrip } from '../vault/locked-strip.tsx';
 import { Deletion } from './deletion.ts';
 import styles from './events-page.module.css';
 import type { EventFilters } from './filters.ts';
-import { confidences, eventsUrl, isFiltered, readFilters, readOpen } from './filters.ts';
+import { confidences, eventsUrl, isFiltered, readFilters, readOpen, zoneNames } from './filters.ts';
 import { groupByDay } from './groups.ts';
 import { Player } from './player.tsx';
 import { RecordingList } from './recording-list.ts';
@@ -25,8 +26,11 @@ export function EventsPage() {
   const { api, recordingsChanged, session } = useApp();
   const { query, route } = useLocation();
   const filters = readFilters(query);
-  const { camera, seen, day, sure } = filters;
-  const list = useMemo(() => new RecordingList(api, { camera, seen, day, sure }), [api, camera, seen, day, sure]);
+  const { camera, seen, day, sure, zone } = filters;
+  const list = useMemo(
+    () => new RecordingList(api, { camera, seen, day, sure, zone }),
+    [api, camera, seen, day, sure, zone],
+  );
   const deletion = useMemo(() => new Deletion(api, list), [api, list]);
   const words = messages.eventsPage;
   const total = list.total.value;
@@ -50,7 +54,16 @@ export function EventsPage() {
 
   return (
     <main id="main" class={styles.page} tabIndex={-1}>
-      <PageHead title={words.title} note={total === null || total === 0 ? undefined : words.total(total)} />
+      <PageHead
+        title={words.title}
+        note={
+          total === null || total === 0
+            ? undefined
+            : list.totalIsExact.value
+              ? words.total(total)
+              : words.moreThan(total)
+        }
+      />
       <Filters filters={filters} onChange={(next) => route(eventsUrl(next), true)} />
       <LockedStrip />
       <Undo deletion={deletion} />
@@ -77,6 +90,7 @@ function Filters(props: { readonly filters: EventFilters; readonly onChange: (fi
   const { cameras } = useApp();
   const words = messages.eventsPage;
   const { filters, onChange } = props;
+  const zones = useZones(filters.zone);
   const known = (cameras.list.value ?? []).map((entry) => [entry.camera.id, entry.camera.name] as const);
   return (
     <div class={styles.filters}>
@@ -98,6 +112,14 @@ function Filters(props: { readonly filters: EventFilters; readonly onChange: (fi
         options={[['', words.anyConfidence], ...confidences.map((one) => [String(one), words.atLeast(one)] as const)]}
         onChange={(value) => onChange({ ...filters, sure: value === '' ? null : Number(value) })}
       />
+      {zones.length === 0 ? null : (
+        <Select
+          label={words.zone}
+          value={filters.zone ?? ''}
+          options={[['', words.everyZone], ...zones.map((name) => [name, name] as const)]}
+          onChange={(value) => onChange({ ...filters, zone: value === '' ? null : value })}
+        />
+      )}
       <label class={styles.date}>
         <span class="visually-hidden">{messages.timelinePage.day}</span>
         <input
@@ -109,6 +131,23 @@ function Filters(props: { readonly filters: EventFilters; readonly onChange: (fi
       </label>
     </div>
   );
+}
+
+/** Names of the zones that are drawn: those who may look at the configuration get them, others what the link says. */
+function useZones(chosen: string | null): readonly string[] {
+  const { api, session } = useApp();
+  const [drawn, setDrawn] = useState<readonly string[]>([]);
+  const { isAdmin } = session;
+  useEffect(() => {
+    if (!isAdmin) return;
+    const stop = new AbortController();
+    api.get<Settings>('/api/config', stop.signal).then(
+      ({ cameras }) => setDrawn(cameras.flatMap(({ entry }) => zoneNames(entry['zones']))),
+      () => undefined,
+    );
+    return () => stop.abort();
+  }, [api, isAdmin]);
+  return [...new Set([...drawn, ...(chosen === null ? [] : [chosen])])].sort((a, b) => a.localeCompare(b));
 }
 
 /** For ten seconds the last deletion can be taken back; after that the page says what became of it. */

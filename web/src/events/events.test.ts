@@ -28,13 +28,14 @@ describe('the filters of the events page', () => {
       fc.property(
         fc.option(fc.stringMatching(/^[a-z0-9-]{1,64}$/)),
         fc.option(fc.constantFrom('person', 'vehicle', 'animal')),
+        fc.option(fc.string({ minLength: 1, maxLength: 200 })),
         fc.option(fc.nat()),
-        (camera, seen, open) => {
+        (camera, seen, zone, open) => {
           const query = Object.fromEntries(
-            new URL(eventsUrl({ ...noFilters, camera, seen, day: '2026-11-24', sure: 70 }, open), 'https://x')
+            new URL(eventsUrl({ ...noFilters, camera, seen, zone, day: '2026-11-24', sure: 70 }, open), 'https://x')
               .searchParams,
           );
-          assert.deepEqual(readFilters(query), { camera, seen, day: '2026-11-24', sure: 70 });
+          assert.deepEqual(readFilters(query), { camera, seen, zone, day: '2026-11-24', sure: 70 });
           assert.equal(readOpen(query), open);
         },
       ),

@@ -20,7 +20,12 @@ export class RecordingList {
   readonly items: ReadonlySignal<readonly Recording[]> = this.#items;
   /** How many there are in all; null until the first answer. */
   readonly total: ReadonlySignal<number | null> = this.#total;
+  readonly #totalIsExact = signal(true);
+  /** false where there are more: counting everything that a search finds may take too long. */
+  readonly totalIsExact: ReadonlySignal<boolean> = this.#totalIsExact;
   readonly status: ReadonlySignal<ListStatus> = this.#status;
+  /** Of the page after the last; null after the last one, undefined before the first. */
+  readonly #next = signal<string | null | undefined>(undefined);
   #busy = false;
   #again = false;
 
@@ -30,18 +35,18 @@ export class RecordingList {
   }
 
   get hasMore(): boolean {
-    return this.#total.value !== null && this.#items.value.length < this.#total.value;
+    return typeof this.#next.value === 'string';
   }
 
   /** Loads the next page. Never throws: `status` says how it went. */
   loadMore(): Promise<void> {
-    return this.#load(this.#items.value.length);
+    return this.#next.value === null ? Promise.resolve() : this.#load(this.#next.value ?? null);
   }
 
   /** Looks for newer ones. */
   async refresh(): Promise<void> {
     if (this.#busy) this.#again = true;
-    else await this.#load(0);
+    else await this.#load(null);
   }
 
   remove(id: number): void {
@@ -66,20 +71,22 @@ export class RecordingList {
     this.#stop.abort();
   }
 
-  async #load(offset: number): Promise<void> {
+  async #load(cursor: string | null): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
     this.#status.value = 'loading';
     try {
-      const { camera, seen: objectType, day, sure } = this.#filters;
+      const { camera, seen: objectType, day, sure, zone } = this.#filters;
       const minConfidence = sure === null ? null : sure / 100;
-      const query = { limit: pageSize, offset, camera, objectType, day, minConfidence };
+      const query = { limit: pageSize, cursor, camera, objectType, day, minConfidence, zone };
       const page = await this.#api.recordings(query, this.#stop.signal);
       this.#total.value = page.total;
-      // New ones may have moved the pages on: what comes twice is shown once.
+      this.#totalIsExact.value = page.total_is_exact !== false;
       const known = this.#items.value;
       this.#items.value =
-        offset === 0 ? mergeNewer(page.recordings, known) : [...known, ...notIn(known, page.recordings)];
+        cursor === null ? mergeNewer(page.recordings, known) : [...known, ...notIn(known, page.recordings)];
+      // Looking for newer ones doesn't lose the place at the other end.
+      if (cursor !== null || this.#next.value === undefined) this.#next.value = page.next_cursor;
       this.#status.value = 'ready';
     } catch {
       this.#status.value = 'failed';
@@ -88,7 +95,7 @@ export class RecordingList {
     }
     if (!this.#again || this.#stop.signal.aborted) return;
     this.#again = false;
-    await this.#load(0);
+    await this.#load(null);
   }
 }
 

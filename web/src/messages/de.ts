@@ -165,6 +165,14 @@ export const de: Translation = {
     byAddress: 'Eine IP-Kamera',
     byAddressHelp:
       'Sie kennen ihre Adresse, etwa rtsp://192.168.1.20/stream1. Anleitung oder App der Kamera nennen sie.',
+    byNetwork: 'Im Netz suchen',
+    byNetworkHelp: 'Findet Kameras, die ONVIF sprechen. Bei manchen ist es erst einzuschalten.',
+    searching: 'Wird gesucht …',
+    searchAgain: 'Noch einmal suchen',
+    nothingFound: 'Keine Kamera hat geantwortet. Vielleicht ist ONVIF in ihr ausgeschaltet; ihre Adresse geht auch.',
+    alreadyHere: 'schon eingetragen',
+    chooseFound: (name) => `${name} wählen`,
+    foundLead: (address) => `Die Kamera unter ${address} wird gefragt, welche Bilder sie sendet.`,
     byPhone: 'Ein Telefon',
     byPhoneHelp: 'Ein altes am Fenster genügt. Es sendet sein Bild mit einer freien App.',
     later: 'Noch keine',
@@ -217,6 +225,7 @@ export const de: Translation = {
     unreachable: 'Kamera nicht erreichbar',
     reconnecting: (seconds) => (seconds > 0 ? `Verbindet neu in ${seconds} s` : 'Verbindet neu'),
     waiting: 'Wartet, dass die Kamera sendet',
+    privacy: 'Aus, wegen Privatsphäre',
     disabled: 'Ausgeschaltet',
     offline: 'Keine Verbindung zu SentriX',
     unsupported: 'Dieser Browser kann das Video dieser Kamera nicht zeigen',
@@ -226,6 +235,10 @@ export const de: Translation = {
   },
 
   wallPage: {
+    record: (camera: string) => `${camera} jetzt aufnehmen`,
+    stopRecording: (camera: string) => `Aufnahme von ${camera} beenden`,
+    privacyOn: (camera: string) => `${camera} wegen Privatsphäre ausschalten`,
+    privacyOff: (camera: string) => `${camera} wieder einschalten`,
     title: 'Wand',
     cameras: (live, total) => {
       const all = counted(total, 'Kamera', 'Kameras');
@@ -260,6 +273,9 @@ export const de: Translation = {
     everyKind: 'Alles',
     kinds: { person: 'Personen', vehicle: 'Fahrzeuge', animal: 'Tiere' },
     total: (count) => counted(count, 'Aufnahme', 'Aufnahmen'),
+    moreThan: (count) => `Mehr als ${counted(count, 'Aufnahme', 'Aufnahmen')}`,
+    zone: 'Zone',
+    everyZone: 'Alle Zonen',
     none: 'Noch keine Aufnahmen.',
     noneHelp: 'Sie erscheinen hier, wenn eine Person oder ein Fahrzeug zu sehen ist.',
     noneFiltered: 'Dazu gibt es nichts.',

@@ -26,6 +26,7 @@ export class CameraView implements View {
   readonly overlay: ViewOverlay;
   readonly sound: ViewSound;
   watched = false;
+  stream: 'main' | 'sub' = 'main';
   readonly #deps: CameraViewDeps;
   readonly #context: OffscreenCanvasRenderingContext2D;
   readonly #credit = new Credit();
@@ -60,7 +61,8 @@ export class CameraView implements View {
     this.#credit.reset();
     this.#lag.reset();
     this.#slot = slot;
-    if (slot !== undefined) this.#deps.send({ type: 'subscribe', slot, camera: this.#deps.camera });
+    const { camera, send } = this.#deps;
+    if (slot !== undefined) send({ type: 'subscribe', slot, camera, stream: this.stream });
     this.sound.subscribed(slot);
   }
 

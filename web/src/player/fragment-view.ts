@@ -16,6 +16,7 @@ export class FragmentView implements View {
   readonly overlay: ViewOverlay;
   readonly sound: ViewSound;
   watched = false;
+  stream: 'main' | 'sub' = 'main';
   readonly #deps: ViewDeps;
   readonly #credit = new Credit();
   /** Presentation time (µs) and capture time (UTC ms) of what was handed on, oldest first. */
@@ -42,7 +43,8 @@ export class FragmentView implements View {
     this.#times = [];
     this.#needsKeyframe = true;
     this.#slot = slot;
-    if (slot !== undefined) this.#deps.send({ type: 'subscribe', slot, camera: this.#deps.camera, as: 'mp4' });
+    const { camera, send } = this.#deps;
+    if (slot !== undefined) send({ type: 'subscribe', slot, camera, stream: this.stream, as: 'mp4' });
     this.sound.subscribed(slot);
   }
 

@@ -29,6 +29,7 @@ export interface LiveView {
   /** Out of a click. One camera is heard at a time: another one falls silent. */
   listen(on: boolean): void;
   watch(on: boolean): void;
+  choose(stream: 'main' | 'sub'): void;
   resize(width: number, height: number, pixelRatio: number): void;
   dispose(): void;
 }
@@ -109,6 +110,7 @@ export class LiveClient {
       ...signals,
       listen: (on) => this.#listen(view, on),
       watch: (on) => this.#post({ type: 'watch', view, on }),
+      choose: (stream) => this.#post({ type: 'stream', view, stream }),
       resize: (width, height, pixelRatio) => this.#post({ type: 'size', view, width, height, pixelRatio }),
       dispose: () => {
         this.#listen(view, false);

@@ -47,6 +47,9 @@ export class LiveEngine {
         if (view !== undefined) view.watched = message.on;
         break;
       }
+      case 'stream':
+        this.#choose(message.view, message.stream);
+        break;
       case 'size':
         this.#views.get(message.view)?.overlay.resize(message.width, message.height, message.pixelRatio);
         break;
@@ -105,6 +108,20 @@ export class LiveEngine {
     else view.shown(message.ptsUs, message.width, message.height);
   }
 
+  /** The picture of the one stays until the other's first. */
+  #choose(id: number, stream: 'main' | 'sub'): void {
+    const view = this.#views.get(id);
+    if (view === undefined || view.stream === stream) return;
+    view.stream = stream;
+    if (view.slot !== undefined) this.#release(view, view.slot);
+  }
+
+  #release(view: View, slot: number): void {
+    this.#socket?.send({ type: 'unsubscribe', slot });
+    this.#bySlot.delete(slot);
+    view.subscribe(undefined);
+  }
+
   #detach(id: number): void {
     const view = this.#views.get(id);
     if (view === undefined) return;
@@ -123,9 +140,7 @@ export class LiveEngine {
         this.#bySlot.set(slot, view);
         view.subscribe(slot);
       } else if (!wanted && view.slot !== undefined) {
-        this.#socket?.send({ type: 'unsubscribe', slot: view.slot });
-        this.#bySlot.delete(view.slot);
-        view.subscribe(undefined);
+        this.#release(view, view.slot);
       }
     }
   }

@@ -88,6 +88,7 @@ export function readState(value: unknown): StreamStateMessage | undefined {
     code: typeof value.code === 'string' ? value.code : null,
     retryAt: isNumber(value.retryAt) ? value.retryAt : null,
     recording: value.recording === true,
+    ...(value.byHand === true ? { byHand: true } : {}),
   };
 }
 

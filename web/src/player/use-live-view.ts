@@ -12,14 +12,16 @@ export interface LiveCanvases {
   readonly view: ReadonlySignal<LiveView | null>;
 }
 
-export function useLiveView(client: LiveClient, camera: string): LiveCanvases {
+export function useLiveView(client: LiveClient, camera: string, stream: 'main' | 'sub'): LiveCanvases {
   const picture = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
   const view = useSignal<LiveView | null>(null);
+  const first = useRef(stream);
   useEffect(() => {
     const canvas = picture.current;
     if (canvas === null || overlay.current === null) return;
     const attached = client.attach(camera, canvas, overlay.current);
+    attached.choose(first.current);
     const sizes = new ResizeObserver((entries) => {
       const box = entries.at(-1)?.contentRect;
       if (box !== undefined) attached.resize(box.width, box.height, devicePixelRatio);
@@ -42,5 +44,9 @@ export function useLiveView(client: LiveClient, camera: string): LiveCanvases {
     };
     // A canvas can be lent once: whoever shows another camera gives the component another key.
   }, [client, camera]);
+  useEffect(() => {
+    first.current = stream;
+    view.peek()?.choose(stream);
+  }, [stream, view]);
   return { picture, overlay, view };
 }

@@ -13,6 +13,8 @@ export interface View {
   readonly sound: ViewSound;
   /** Whether the page can see this view. */
   watched: boolean;
+  /** Asked for by the next `subscribe`. */
+  stream: 'main' | 'sub';
   /** Asks for samples in `slot`; undefined when the socket is gone or nobody looks. The last picture stays. */
   subscribe(slot: number | undefined): void;
   onFormat(format: Format): void;

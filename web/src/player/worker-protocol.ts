@@ -14,6 +14,8 @@ export type PageMessage =
   | { readonly type: 'detach'; readonly view: number }
   /** Whether the view can be seen now; the camera is subscribed only while it can. */
   | { readonly type: 'watch'; readonly view: number; readonly on: boolean }
+  /** Which of the camera's streams is shown; the server gives the large one where there is no small one. */
+  | { readonly type: 'stream'; readonly view: number; readonly stream: 'main' | 'sub' }
   /** Size on the screen in CSS pixels, and device pixels to each. */
   | {
       readonly type: 'size';

@@ -28,7 +28,15 @@ export function CameraStep({ onDone }: { readonly onDone: (camera: string | null
       <p class={styles.seen}>{words.cameraAdded(entry?.camera.name ?? '')}</p>
       {entry === undefined || client === null ? null : (
         <ul class={styles.live}>
-          <Tile entry={entry} client={client} enlarged={true} hidden={false} aspect={16 / 9} onOpen={undefined} />
+          <Tile
+            entry={entry}
+            client={client}
+            enlarged={true}
+            hidden={false}
+            small={false}
+            aspect={16 / 9}
+            onOpen={undefined}
+          />
         </ul>
       )}
       <Button kind="primary" onClick={() => onDone(added)}>

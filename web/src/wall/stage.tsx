@@ -42,6 +42,7 @@ export function Stage({ list, client, one, onOpen, onArrange }: StageProps) {
             client={client}
             enlarged={entry === one}
             hidden={one !== undefined && entry !== one}
+            small={list.length > 1 && entry !== one}
             aspect={grid.tileWidth / Math.max(1, grid.tileHeight)}
             onOpen={onOpen === undefined ? undefined : () => onOpen(index)}
             arranging={

@@ -5,7 +5,7 @@ import { useRef } from 'preact/hooks';
 import { useApp } from '../app/app.ts';
 import type { CameraEntry } from '../cameras/camera-store.ts';
 import type { StateWords } from '../cameras/state-words.ts';
-import { stateWords } from '../cameras/state-words.ts';
+import { isPrivate, stateWords } from '../cameras/state-words.ts';
 import { messages } from '../messages/messages.ts';
 import { sentence } from '../messages/sentence.ts';
 import { clockTime, fullTime } from '../messages/times.ts';
@@ -14,6 +14,7 @@ import { SoundButton } from '../player/sound-button.tsx';
 import { useLiveView } from '../player/use-live-view.ts';
 import { useKeys } from '../ui/hooks.ts';
 import { StateMark } from '../ui/state-mark.tsx';
+import { CameraControls } from './camera-controls.tsx';
 import styles from './tile.module.css';
 import { useZoom } from './use-zoom.ts';
 import { transformOf } from './zoom.ts';
@@ -24,6 +25,8 @@ interface TileProps {
   readonly enlarged: boolean;
   /** Another tile has the stage. */
   readonly hidden: boolean;
+  /** One of several: the small stream is enough. */
+  readonly small: boolean;
   /** Width of the tile to its height. */
   readonly aspect: number;
   /** Left out where there is nothing to press. */
@@ -45,14 +48,14 @@ interface Arranging {
 /** Tiles are whole pixels: a picture that is out by less than this would get a hairline of ink along one side. */
 const stretchedUpTo = 0.01;
 
-export function Tile({ entry, client, enlarged, hidden, aspect, onOpen, arranging }: TileProps) {
+export function Tile({ entry, client, enlarged, hidden, small, aspect, onOpen, arranging }: TileProps) {
   const tile = useRef<HTMLLIElement>(null);
   const { zoom, by, reset } = useZoom(tile, enlarged && onOpen !== undefined);
   useKeys(enlarged && onOpen !== undefined ? { '+': () => by(1.5), '-': () => by(1 / 1.5), '0': reset } : {});
   const transform = transformOf(zoom);
-  const { api, tick } = useApp();
+  const { api, session, tick } = useApp();
   const { camera } = entry;
-  const { picture, overlay, view } = useLiveView(client, camera.id);
+  const { picture, overlay, view } = useLiveView(client, camera.id, small && camera.substream ? 'sub' : 'main');
   const words = useComputed(() => {
     const shown = view.value?.picture.value ?? null;
     return stateWords({
@@ -64,7 +67,7 @@ export function Tile({ entry, client, enlarged, hidden, aspect, onOpen, arrangin
     });
   });
   const isOld = useComputed(() => words.value.isOld);
-  const hasPicture = useComputed(() => (view.value?.picture.value ?? null) !== null);
+  const hasPicture = useComputed(() => (view.value?.picture.value ?? null) !== null && !isPrivate(entry.state.value));
   const fills = useComputed(() => {
     const shown = view.value?.picture.value ?? null;
     return shown !== null && Math.abs(shown.width / shown.height / aspect - 1) < stretchedUpTo;
@@ -130,7 +133,12 @@ export function Tile({ entry, client, enlarged, hidden, aspect, onOpen, arrangin
           aria-label={messages.wallPage.open(camera.name)}
         />
       )}
-      {view.value === null || onOpen === undefined ? null : <SoundButton view={view.value} camera={camera.name} />}
+      {onOpen === undefined ? null : (
+        <div class={styles.corner} data-theme="dark">
+          {session.isAdmin ? <CameraControls entry={entry} /> : null}
+          {view.value === null ? null : <SoundButton view={view.value} camera={camera.name} />}
+        </div>
+      )}
     </li>
   );
 }
@@ -171,7 +179,9 @@ function NoPicture(props: { readonly entry: CameraEntry; readonly words: StateWo
       <p class={styles.emptyText}>
         <StateMark words={props.words} />
       </p>
-      {detail === null || props.words.isOffline === true ? null : <p class={styles.emptyDetail}>{sentence(detail)}</p>}
+      {detail === null || props.words.isOffline === true || isPrivate(props.entry.state.value) ? null : (
+        <p class={styles.emptyDetail}>{sentence(detail)}</p>
+      )}
     </div>
   );
 }
