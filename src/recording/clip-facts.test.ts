@@ -13,13 +13,13 @@ import { IndexBuilder } from '../media/recording-index.ts';
 import type { VideoFormat } from '../media/sample.ts';
 import type { DiskStore } from '../storage/disk-store.ts';
 import { openDiskStore } from '../storage/disk-store.ts';
-import type { DayKeyPin, KeyLedger } from '../vault/key-ledger.ts';
 import type { Vault } from '../vault/vault.ts';
 import { openVault } from '../vault/vault.ts';
 import { ClipFacts, readClipFacts } from './clip-facts.ts';
 import { Deletion } from './deletion.ts';
 import { clipName } from './names.ts';
 import { reindex } from './reindex.ts';
+import { memoryLedger } from './testing/memory-ledger.ts';
 
 const door = 'door' as CameraId;
 const startAt = Date.UTC(2026, 10, 24, 21);
@@ -47,7 +47,7 @@ beforeEach(async () => {
   recordings = join(base, `recordings-${count}`);
   store = await openDiskStore(recordings);
   vault = await openVault({
-    ...{ home: join(base, `home-${count++}`), recordings: store, ledger: ledger(), clock, log: silentLog },
+    ...{ home: join(base, `home-${count++}`), recordings: store, ledger: memoryLedger(), clock, log: silentLog },
     encryption: { mode: 'keyfile' },
   });
   await vault.createOwner({ mode: 'keyfile' });
@@ -79,20 +79,6 @@ async function record(): Promise<{ readonly id: RecordingId; readonly file: stri
   const end = { state: 'finished', endAt: startAt + 1000, tailOffset: head.length } as const;
   await catalog.recordings.finish(id, { ...end, plainBytes, sealedBytes, sha256: ciphertextSha256 });
   return { id, file };
-}
-
-/** Of day keys alone: owner and escrow stay as they are here. */
-function ledger(): KeyLedger {
-  const pins: DayKeyPin[] = [];
-  return {
-    list: async (date) => pins.filter((pin) => date === undefined || pin.date === date),
-    add: async (pin) => void pins.push(pin),
-    remove: async () => {},
-    escrow: async () => [],
-    commit: async () => {},
-    pending: async () => undefined,
-    settled: async () => {},
-  };
 }
 
 async function names(): Promise<string[]> {
