@@ -110,7 +110,7 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         const found = await catalog.recordings.byId(id, 'all');
         if (found === undefined) throw new Problem('recording/unknown', 'there is no such recording', { status: 404 });
         await catalog.recordings.setHold(id, hold ? options.clock.now() : null, 'all');
-        await home.clipFacts.writeOf(id);
+        await home.factsFiles.writeOf(id);
         const kind = hold ? 'recording.held' : 'recording.released';
         await home.audit.append({ kind, ...by, camera: found.camera, detail: { recording: id } });
       },

@@ -18,8 +18,8 @@ import { lockHome } from './control/home-lock.ts';
 import { CameraCertificates } from './credentials/camera-certificates.ts';
 import { Credentials } from './credentials/credentials.ts';
 import { catalogLedger } from './credentials/key-ledger.ts';
-import { ClipFacts } from './recording/clip-facts.ts';
 import { Deletion } from './recording/deletion.ts';
+import { FactsFiles } from './recording/facts-file.ts';
 import { openDiskStore } from './storage/disk-store.ts';
 import type { Mirror } from './storage/mirror.ts';
 import { startMirror } from './storage/mirror.ts';
@@ -57,7 +57,7 @@ export interface HomeParts extends AsyncDisposable {
   readonly mirror: Pick<Mirror, 'state'> | undefined;
   readonly vault: Vault;
   /** Labels, notes and holds beside their clips. */
-  readonly clipFacts: ClipFacts;
+  readonly factsFiles: FactsFiles;
   readonly deletion: Deletion;
   /** Makes the owner's key and pins its recipient: only then does the catalog believe the file beside it. */
   createOwner(wish: NewOwner): ReturnType<Vault['createOwner']>;
@@ -144,7 +144,7 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
   // Passwords and grants hang on cameras that the catalog knows, also before the first start.
   for (const { id, name } of config.cameras) await catalog.cameras.ensure(id, name);
 
-  const clipFacts = new ClipFacts({ catalog, vault, store: recordings, log });
+  const factsFiles = new FactsFiles({ catalog, vault, store: recordings, log });
   const all = opened.move();
   return {
     catalog,
@@ -156,8 +156,8 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     recordings,
     mirror,
     vault,
-    clipFacts,
-    deletion: new Deletion({ recordings: catalog.recordings, store: recordings, facts: clipFacts }),
+    factsFiles,
+    deletion: new Deletion({ recordings: catalog.recordings, store: recordings, facts: factsFiles }),
     createOwner: async (wish) => {
       const owner = await vault.createOwner(wish);
       await ledger.pinOwner(owner.recipient);

@@ -4,10 +4,10 @@ import type { CameraId, RecordingId } from '../base/ids.ts';
 import { fold } from '../catalog/annotations.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ListedRecording } from '../catalog/recording-lists.ts';
-import type { ClipFacts } from '../recording/clip-facts.ts';
 import type { Deletion } from '../recording/deletion.ts';
 import type { ExportParts } from '../recording/export.ts';
 import { openExport } from '../recording/export.ts';
+import type { FactsFiles } from '../recording/facts-file.ts';
 import type { Playback } from '../recording/playback.ts';
 import type {
   CameraScope,
@@ -21,7 +21,7 @@ import type {
 export interface RecordingsViewParts {
   readonly catalog: Pick<Catalog, 'recordingLists' | 'recordings' | 'statistics' | 'annotations' | 'cameras'>;
   readonly playback: Playback;
-  readonly facts: Pick<ClipFacts, 'writeOf'>;
+  readonly facts: Pick<FactsFiles, 'writeOf'>;
   readonly deletion: Deletion;
   readonly exports: ExportParts;
   readonly clock: Clock;

@@ -5,12 +5,12 @@ import type { RecordingQueries } from '../catalog/recordings.ts';
 import type { CameraScope } from '../catalog/scope.ts';
 import { tailNameOf } from '../storage/object-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import type { ClipFacts } from './clip-facts.ts';
+import type { FactsFiles } from './facts-file.ts';
 
 export interface DeletionParts {
   readonly recordings: RecordingQueries;
   readonly store: ObjectStore;
-  readonly facts: Pick<ClipFacts, 'remove'>;
+  readonly facts: Pick<FactsFiles, 'remove'>;
 }
 
 export class Deletion {

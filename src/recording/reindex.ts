@@ -14,8 +14,8 @@ import { durationMs } from '../media/recording-index.ts';
 import { tailNameOf } from '../storage/object-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Vault } from '../vault/vault.ts';
-import type { SaidOfClip } from './clip-facts.ts';
-import { readClipFacts } from './clip-facts.ts';
+import type { SaidOfClip } from './facts-file.ts';
+import { readFactsFile } from './facts-file.ts';
 import { thumbnailName } from './names.ts';
 import { scanClip } from './scan-clip.ts';
 
@@ -82,7 +82,7 @@ async function saidOf(
   { vault, store, log }: ReindexParts,
 ): Promise<SaidOfClip | undefined> {
   try {
-    return await readClipFacts({ vault, store }, file, id);
+    return await readFactsFile({ vault, store }, file, id);
   } catch (error) {
     if (!(error instanceof Problem) || error.code === 'vault/locked') throw error;
     log.warn({ file, ...describeError(error) }, 'clip taken into the catalogue without its labels, note and hold');

@@ -15,8 +15,8 @@ import type { DiskStore } from '../storage/disk-store.ts';
 import { openDiskStore } from '../storage/disk-store.ts';
 import type { Vault } from '../vault/vault.ts';
 import { openVault } from '../vault/vault.ts';
-import { ClipFacts, readClipFacts } from './clip-facts.ts';
 import { Deletion } from './deletion.ts';
+import { FactsFiles, readFactsFile } from './facts-file.ts';
 import { clipName } from './names.ts';
 import { reindex } from './reindex.ts';
 import { memoryLedger } from './testing/memory-ledger.ts';
@@ -36,7 +36,7 @@ let count = 0;
 let catalog: Catalog;
 let store: DiskStore;
 let vault: Vault;
-let facts: ClipFacts;
+let facts: FactsFiles;
 
 before(async () => {
   base = await mkdtemp(join(tmpdir(), 'sentrix-facts-'));
@@ -51,7 +51,7 @@ beforeEach(async () => {
     encryption: { mode: 'keyfile' },
   });
   await vault.createOwner({ mode: 'keyfile' });
-  facts = new ClipFacts({ catalog, vault, store, log: silentLog });
+  facts = new FactsFiles({ catalog, vault, store, log: silentLog });
 });
 afterEach(async () => {
   await vault[Symbol.asyncDispose]();
@@ -117,12 +117,12 @@ describe('facts beside a clip', () => {
     await facts.writeOf(id);
     await catalog.annotations.set(id, { labels: ['three'] });
     await facts.writeOf(id);
-    assert.deepEqual(await readClipFacts({ vault, store }, file, id), {
+    assert.deepEqual(await readFactsFile({ vault, store }, file, id), {
       ...{ labels: ['three'], note: 'a note', heldAt: null },
     });
     await catalog.annotations.set(id, { labels: [], note: null });
     await facts.writeOf(id);
-    assert.deepEqual(await readClipFacts({ vault, store }, file, id), { labels: [], note: null, heldAt: null });
+    assert.deepEqual(await readFactsFile({ vault, store }, file, id), { labels: [], note: null, heldAt: null });
     assert.equal((await names()).length, 2);
     assert.equal(await new Deletion({ recordings: catalog.recordings, store, facts }).remove(id, 'all'), true);
     assert.deepEqual(await names(), []);
@@ -135,20 +135,20 @@ describe('facts beside a clip', () => {
     const full = async (): Promise<never> => {
       throw new Problem('storage/full', 'the disk for recordings is full', { status: 503 });
     };
-    const refused = new ClipFacts({ catalog, vault: { sealObject: full }, store, log: silentLog });
+    const refused = new FactsFiles({ catalog, vault: { sealObject: full }, store, log: silentLog });
     await catalog.annotations.set(id, { note: 'first' });
     await refused.writeOf(id);
     await catalog.annotations.set(id, { note: 'second' });
     await refused.writeDue();
     assert.equal((await catalog.factsDue.list(10)).length, 1);
     await facts.writeDue();
-    assert.equal((await readClipFacts({ vault, store }, file, id))?.note, 'second');
+    assert.equal((await readFactsFile({ vault, store }, file, id))?.note, 'second');
     assert.deepEqual(await catalog.factsDue.list(10), []);
   });
 
   it('are not taken for done when another change came while they were written', async () => {
     const { id, file } = await record();
-    const meanwhile = new ClipFacts({
+    const meanwhile = new FactsFiles({
       ...{ catalog, store, log: silentLog },
       vault: {
         sealObject: async (...given) => {
@@ -162,7 +162,7 @@ describe('facts beside a clip', () => {
     await meanwhile.writeOf(id);
     assert.equal((await catalog.factsDue.list(10)).length, 1);
     await facts.writeDue();
-    assert.equal((await readClipFacts({ vault, store }, file, id))?.note, 'newer');
+    assert.equal((await readFactsFile({ vault, store }, file, id))?.note, 'newer');
   });
 
   it('of another clip, or damaged, are not believed; the clip is taken in without them', async () => {
@@ -178,7 +178,7 @@ describe('facts beside a clip', () => {
       '{',
     ]) {
       await vault.sealObject(name, Buffer.from(bad), { at: startAt });
-      await assert.rejects(readClipFacts({ vault, store }, file, id), { code: 'recording/bad-facts' }, bad);
+      await assert.rejects(readFactsFile({ vault, store }, file, id), { code: 'recording/bad-facts' }, bad);
     }
     await catalog[Symbol.asyncDispose]();
     catalog = await freshCatalog();

@@ -22,7 +22,7 @@ export interface SaidOfClip {
   readonly heldAt: number | null;
 }
 
-export interface ClipFactsParts {
+export interface FactsFilesParts {
   readonly catalog: Pick<Catalog, 'recordings' | 'annotations' | 'factsDue'>;
   readonly vault: Pick<Vault, 'sealObject'>;
   readonly store: Pick<ObjectStore, 'remove' | 'stat'>;
@@ -36,12 +36,12 @@ const maxLabels = 1000;
 const maxTextLength = 1024 * 1024;
 const retryMs = 60_000;
 
-export class ClipFacts {
-  readonly #parts: ClipFactsParts;
+export class FactsFiles {
+  readonly #parts: FactsFilesParts;
   /** One after another: two writers of one file could leave the older. */
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(parts: ClipFactsParts) {
+  constructor(parts: FactsFilesParts) {
     this.#parts = parts;
   }
 
@@ -119,7 +119,7 @@ function dayOf(file: string): number {
 const nothingSaid: SaidOfClip = { labels: [], note: null, heldAt: null };
 
 /** Tries each minute what is due, beginning now. */
-export function startClipFacts(facts: ClipFacts): AsyncDisposable {
+export function startFactsFiles(facts: FactsFiles): AsyncDisposable {
   const abort = new AbortController();
   const running = (async () => {
     while (!abort.signal.aborted) {
@@ -139,7 +139,7 @@ export function startClipFacts(facts: ClipFacts): AsyncDisposable {
  * What was said of the clip `file`; undefined where there is no facts file.
  * @throws Problem as `Vault.openObject`, and recording/bad-facts for a file that isn't of this recording
  */
-export async function readClipFacts(
+export async function readFactsFile(
   { vault, store }: { readonly vault: Pick<Vault, 'openObject'>; readonly store: Pick<ObjectStore, 'stat'> },
   file: string,
   id: RecordingId,
