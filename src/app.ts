@@ -23,7 +23,7 @@ import { startDefaultDetector } from './detection/default-detector.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
 import { openHomeParts } from './home.ts';
 import { backupsOf } from './home-backup.ts';
-import { commandsOf, exportPartsOf, retentionOf } from './home-commands.ts';
+import { commandsOf, exportPartsOf, retentionOf, verifyPartsOf } from './home-commands.ts';
 import { doctorView } from './home-doctor.ts';
 import { keysOf } from './home-keys.ts';
 import { eventsView } from './http/events-view.ts';
@@ -325,6 +325,7 @@ function httpParts(
       facts: factsFiles,
       deletion,
       exports: exportPartsOf(home, { clock }),
+      verification: verifyPartsOf(home),
       clock,
     }),
     discovery: {
@@ -387,6 +388,7 @@ function httpParts(
     pictures: cameras.pictures,
     hls: cameras.hls,
     audit,
+    deletions: home.deletions,
     settings,
     doctor,
     metrics,

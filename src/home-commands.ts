@@ -16,8 +16,11 @@ import { PulledSources } from './pulled-sources.ts';
 import type { ExportParts } from './recording/export.ts';
 import { openExport } from './recording/export.ts';
 import { writeExport } from './recording/export-file.ts';
+import type { ImportParts, ImportWish } from './recording/import.ts';
+import { importRecordings } from './recording/import.ts';
 import { reindex } from './recording/reindex.ts';
 import { Retention } from './recording/retention.ts';
+import type { VerifyParts } from './recording/verify.ts';
 import { verifyRecordings } from './recording/verify.ts';
 import { retentionRules } from './recording-rules.ts';
 
@@ -90,9 +93,7 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         return (await catalog.recordingLists.list({ offset: 0, ...filter, states }, 'all')).recordings;
       },
       verify: async (id: RecordingId | undefined, signal: AbortSignal) => {
-        const entries = () => home.audit.read({ limit: Number.POSITIVE_INFINITY });
-        const found = verifyRecordings({ recordingLists: catalog.recordingLists, store, entries }, id, signal);
-        return await Array.fromAsync(found);
+        return await Array.fromAsync(verifyRecordings(verifyPartsOf(home), id, signal));
       },
       expiring: () => retentionOf(home, options, () => options.config).plan(),
       reindex: (signal: AbortSignal) => reindex({ catalog, vault: home.vault, store, log: options.log }, signal),
@@ -106,6 +107,9 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         if (found === undefined) throw new Problem('recording/unknown', 'there is no such recording', { status: 404 });
         return { bytes: await writeExport(path, found.bytes(), signal) };
       },
+      /** A turn of it; `next` says where to go on. @throws Problem as `importRecordings` */
+      import: (wish: Omit<ImportWish, 'by'>, by: Actor, signal: AbortSignal) =>
+        importRecordings(importPartsOf(home, now()), { ...wish, by }, signal),
       hold: async (id: RecordingId, hold: boolean, by: Actor) => {
         const found = await catalog.recordings.byId(id, 'all');
         if (found === undefined) throw new Problem('recording/unknown', 'there is no such recording', { status: 404 });
@@ -120,7 +124,13 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       read: (from: number, limit: number) => Array.fromAsync(home.audit.read({ from, limit })),
       size: () => home.audit.tree().size,
       verify: (earlier: readonly string[]) => home.audit.verify(earlier),
+      witnesses: () => home.audit.witnesses(),
       prove: (sequence: number) => home.audit.prove(sequence),
+    },
+    deletions: {
+      list: () => home.deletions.list(),
+      cancel: (id: number, by: Actor) => home.deletions.cancel(id, by),
+      confirm: (id: number, by: Actor) => home.deletions.confirm(id, by),
     },
     certificates: {
       show: () => certificates.show(),
@@ -141,6 +151,19 @@ export function exportPartsOf(
   { clock }: Pick<HomeOptions, 'clock'>,
 ): ExportParts {
   return { recordings: catalog.recordings, vault, store, audit, clock };
+}
+
+function importPartsOf(home: HomeParts, { config, clock, log }: HomeOptions): ImportParts {
+  const { catalog, vault, recordings: store, audit } = home;
+  const { all, cameras } = retentionRules(config);
+  // One that isn't configured any more has the rule of all
+  const maxAgeMs = (camera: CameraId) => (cameras.get(camera) ?? all).maxAgeMs;
+  return { catalog, vault, store, audit, maxAgeMs, clock, log };
+}
+
+export function verifyPartsOf({ catalog, recordings: store, audit }: HomeParts): VerifyParts {
+  const entries = () => audit.read({ limit: Number.POSITIVE_INFINITY });
+  return { recordingLists: catalog.recordingLists, store, entries };
 }
 
 /** `config`: as it is now, for it may be reloaded. */

@@ -3,8 +3,9 @@ import type { Actor } from './access/audit.ts';
 import { Problem } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
 import type { HomeParts } from './home.ts';
+import { carryOutDeletion } from './recording/carry-out.ts';
 
-export function keysOf({ vault, audit, catalog, createOwner }: HomeParts) {
+export function keysOf({ vault, audit, catalog, createOwner, deletion, deletions }: HomeParts) {
   /** A key that is locked is opened for `work` alone. */
   const opened = async <T>(passphrase: Secret | undefined, work: () => Promise<T>): Promise<T> => {
     const wasLocked = vault.status().kind === 'locked';
@@ -38,18 +39,13 @@ export function keysOf({ vault, audit, catalog, createOwner }: HomeParts) {
       await audit.append({ kind: 'key.escrow-removed', ...by, detail: { recipient, ...done } });
       return done;
     },
+    /** At once, or later: then it says when (null: when another admin agrees). */
     shred: async (date: string, by: Actor) => {
-      const from = Date.parse(`${date}T00:00:00Z`);
-      const held = await catalog.recordings.heldBetween(from, from + 86_400_000);
-      if (held.length > 0)
-        throw new Problem('recording/held', 'recordings of this day are on legal hold', {
-          status: 409,
-          hint: 'end the hold first: `sentrix recording release ID`',
-          safe: { recordings: held.slice(0, 20).join(', ') },
-        });
-      // Before the deed: a day that can't be written down isn't shredded.
-      await audit.append({ kind: 'key.shredded', ...by, detail: { date } });
-      return { keys: await vault.shredDay(date) };
+      const subject = { kind: 'day', date } as const;
+      const waiting = await deletions.ask(subject, by);
+      if (waiting !== undefined) return { keys: 0, waiting: { id: waiting.id, dueAt: waiting.dueAt } };
+      const { recordings } = catalog;
+      return { keys: await carryOutDeletion({ recordings, deletion, vault, audit }, subject, by) };
     },
     recover: async (
       { identity, passphrase }: { readonly identity: Secret; readonly passphrase?: Secret },

@@ -18,8 +18,10 @@ import { lockHome } from './control/home-lock.ts';
 import { CameraCertificates } from './credentials/camera-certificates.ts';
 import { Credentials } from './credentials/credentials.ts';
 import { catalogLedger } from './credentials/key-ledger.ts';
+import { carryOutDeletion } from './recording/carry-out.ts';
 import { Deletion } from './recording/deletion.ts';
 import { FactsFiles } from './recording/facts-file.ts';
+import { PendingDeletions } from './recording/pending-deletions.ts';
 import { openDiskStore } from './storage/disk-store.ts';
 import type { Mirror } from './storage/mirror.ts';
 import { startMirror } from './storage/mirror.ts';
@@ -59,6 +61,8 @@ export interface HomeParts extends AsyncDisposable {
   /** Labels, notes and holds beside their clips. */
   readonly factsFiles: FactsFiles;
   readonly deletion: Deletion;
+  /** Of those by hand, the ones that wait. */
+  readonly deletions: PendingDeletions;
   /** Makes the owner's key and pins its recipient: only then does the catalog believe the file beside it. */
   createOwner(wish: NewOwner): ReturnType<Vault['createOwner']>;
 }
@@ -82,6 +86,7 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
       dir: join(home, 'audit'),
       serviceKey,
       node: config.node.name === '' ? 'node' : config.node.name,
+      witnesses: config.audit.witnesses,
       clock,
       log,
     }),
@@ -145,6 +150,18 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
   for (const { id, name } of config.cameras) await catalog.cameras.ensure(id, name);
 
   const factsFiles = new FactsFiles({ catalog, vault, store: recordings, log });
+  const deletion = new Deletion({ recordings: catalog.recordings, store: recordings, facts: factsFiles });
+  const { delay_days: delayDays, second_admin: secondAdmin } = config.security.deletion;
+  const deletions = opened.use(
+    new PendingDeletions({
+      ...{ state: catalog.state, rules: { delayMs: delayDays * 86_400_000, secondAdmin }, clock, log },
+      written: (entry) => audit.append(entry),
+      carryOut: async (subject, by, askedBy) => {
+        await carryOutDeletion({ recordings: catalog.recordings, deletion, vault, audit }, subject, by, askedBy);
+      },
+    }),
+  );
+
   const all = opened.move();
   return {
     catalog,
@@ -157,7 +174,8 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     mirror,
     vault,
     factsFiles,
-    deletion: new Deletion({ recordings: catalog.recordings, store: recordings, facts: factsFiles }),
+    deletion,
+    deletions,
     createOwner: async (wish) => {
       const owner = await vault.createOwner(wish);
       await ledger.pinOwner(owner.recipient);

@@ -3,6 +3,7 @@
  * event, an event a recording, and all of it is told to who looks. Cameras come and go with the configuration; the
  * others don't notice.
  */
+import { availableParallelism } from 'node:os';
 import type { CameraId } from './base/ids.ts';
 import { isCameraId } from './base/ids.ts';
 import { describeError } from './base/problem.ts';
@@ -20,6 +21,7 @@ import { EventFeed } from './events/event-feed.ts';
 import type { EventChange, VisitEvent } from './events/events.ts';
 import { recordingTrigger } from './events/trigger.ts';
 import type { HomeOptions, HomeParts } from './home.ts';
+import { Conversions } from './live/conversions.ts';
 import { HlsHub } from './live/hls-hub.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { PictureHub } from './live/picture-hub.ts';
@@ -53,6 +55,11 @@ type Wanted = Pick<
   readonly off: boolean;
 };
 
+/** Half of the cores at most: detection and recording come first. */
+function mostConversions(): number {
+  return Math.max(1, Math.min(4, availableParallelism() >> 1));
+}
+
 interface Joined {
   readonly wanted: string;
   readonly watch: CameraWatch | undefined;
@@ -67,6 +74,7 @@ export class RunningCameras {
   readonly pictures: PictureHub;
   readonly feed: EventFeed;
   readonly hls: HlsHub;
+  readonly #conversions: Conversions;
   readonly publish: PublishHub;
   readonly #options: RunningCamerasParts;
   readonly #sources: PulledSources;
@@ -88,7 +96,10 @@ export class RunningCameras {
     this.feed = new EventFeed(log);
     this.#losses = new LossLedger({ losses: catalog.losses, state: catalog.state, clock, log });
     this.#startedAt = clock.now();
+    const { sandbox } = options;
+    this.#conversions = new Conversions({ most: mostConversions(), sandbox, clock, log });
     this.live = new LiveHub({
+      converted: (stream) => this.#conversions.of(stream),
       stream: (camera, which) => {
         const running = this.streams.get(camera);
         return which === 'sub' ? (running?.sub ?? running?.stream) : running?.stream;
@@ -258,6 +269,7 @@ export class RunningCameras {
     await Promise.all([...this.#joined.values()].map(({ watch }) => watch?.[Symbol.asyncDispose]()));
     await this.#book[Symbol.asyncDispose]();
     this.hls.close();
+    await this.#conversions[Symbol.asyncDispose]();
     await this.pictures[Symbol.asyncDispose]();
     await this.recording[Symbol.asyncDispose]();
     await this.streams[Symbol.asyncDispose]();

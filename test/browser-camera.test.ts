@@ -1,8 +1,12 @@
 /** A browser as a camera: a link that works once, Chromium with a filmed room for its camera, and the picture on the other side. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { WebSocket } from 'ws';
+import { readSampleHeader } from '../src/wire/live.ts';
 import type { OpenedBrowser } from './support/browser.ts';
 import { openBrowser } from './support/browser.ts';
 import { admin } from './support/dashboard.ts';
@@ -20,7 +24,7 @@ describe('a browser as a camera', { skip: withoutFootage }, () => {
 
   const configuration = (recordings: string, port: number) => `
 cameras:
-  - { id: phone, path: video/phone, name: Phone }
+  - { id: phone, path: video/phone, name: Phone, audio: true }
   - { id: other, path: video/other, name: Other }
 network: { api_port: 0 }
 detection: { port: ${port}, enabled: false }
@@ -78,6 +82,7 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
 
   it('sends what it sees into the same stream as any camera', async () => {
     await page.goto(link);
+    await page.getByLabel('Send sound too').check();
     await page.getByRole('button', { name: 'Start' }).click();
     assert.equal(new URL(page.url()).hash, '', 'the code is out of the address bar');
     await page.getByText('Sending as Phone.').waitFor();
@@ -85,6 +90,38 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     const jpeg = await system.ask('/video/jpeg/phone');
     assert.equal(jpeg.status, 200);
     assert.ok(jpeg.body.length > 5000, 'a picture with something in it');
+  });
+
+  it('is heard too, by those who listen', async () => {
+    const socket = new WebSocket(`${system.ready.https.replace('https', 'wss')}/api/live`, 'sentrix.v1', {
+      ca: await readFile(join(site.home, 'certs', 'ca.crt')),
+      headers: { cookie: system.cookie!, origin: system.ready.https },
+    });
+    const times: number[] = [];
+    const sizes = new Set<number>();
+    let codec: unknown;
+    socket.on('message', (data: Buffer, isBinary) => {
+      if (isBinary) {
+        const header = readSampleHeader(new DataView(data.buffer, data.byteOffset, data.byteLength));
+        if (header?.kind !== 'audio') return;
+        times.push(header.ptsUs);
+        sizes.add(data.length);
+        return;
+      }
+      const message = JSON.parse(data.toString()) as { type: string; codec?: string };
+      if (message.type !== 'sound') return;
+      codec = message.codec;
+      socket.send(JSON.stringify({ type: 'listen', slot: 0, on: true }));
+    });
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'subscribe', slot: 0, camera: 'phone' }));
+    await eventually('two seconds of sound', () => (times.length >= 100 ? true : undefined), 30_000);
+    socket.close();
+    assert.equal(codec, 'opus');
+    const steps = times.slice(1).map((time, i) => time - times[i]!);
+    assert.ok(steps.every((step) => step > 0));
+    assert.equal(steps.toSorted((one, other) => one - other)[steps.length >> 1], 20_000, 'packets of 20 ms');
+    assert.ok(sizes.size > 5, 'it is more than silence');
   });
 
   it('has used its link up, and may be nothing but this camera', async () => {

@@ -107,7 +107,10 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     await page.getByRole('button', { name: 'Add a camera' }).click();
     await page.getByText('A phone', { exact: true }).click();
     await page.getByRole('button', { name: 'Make an entry for it' }).click();
-    await page.getByRole('img', { name: /^QR code/ }).waitFor();
+    // For the phone's browser, instead of an app.
+    await page.getByText(/\/publish#sxl_[A-Za-z0-9_-]{43}$/).waitFor();
+    await page.getByRole('img', { name: 'QR code with the link' }).waitFor();
+    await page.getByRole('img', { name: 'QR code with the address' }).waitFor();
     await page.getByText(/^rtsps:\/\/localhost:\d+\/video\/phone$/).waitFor();
     assert.deepEqual(await accessibilityFaults(page), []);
     assert.deepEqual(faults.take(), []);

@@ -163,4 +163,58 @@ describe('verifying the log', () => {
       { kind: 'log is older than the earlier checkpoint', size: 4 },
     ]);
   });
+
+  const linesOf = async (): Promise<string[]> => (await readFile(file('entries'), 'latin1')).trimEnd().split('\n');
+  /** As somebody does who knows the format: the lines are numbered anew. */
+  const renumbered = (lines: readonly string[]): string =>
+    lines.map((line, index) => `${line.replace(/^\d+/, String(index))}\n`).join('');
+
+  it('names what was removed, put in another order, repeated or changed, although the lines are numbered anew', async () => {
+    await fill(8);
+    const lines = await linesOf();
+    const pick = (...order: number[]): string[] => order.map((index) => lines[index]!);
+    const attacks: [string, string[], { kind: string; sequence: number }[]][] = [
+      ['one removed', pick(0, 1, 3, 4, 5, 6, 7), [{ kind: 'entry removed', sequence: 2 }]],
+      [
+        'two removed at different places',
+        pick(1, 2, 3, 5, 6, 7),
+        [
+          { kind: 'entry removed', sequence: 0 },
+          { kind: 'entry removed', sequence: 4 },
+        ],
+      ],
+      ['two swapped', pick(0, 2, 1, 3, 4, 5, 6, 7), [{ kind: 'entry moved', sequence: 1 }]],
+      ['one moved to the end', pick(0, 1, 2, 4, 5, 6, 7, 3), [{ kind: 'entry moved', sequence: 3 }]],
+      ['one repeated', pick(0, 1, 2, 2, 3, 4, 5, 6, 7), [{ kind: 'entry repeated', sequence: 2 }]],
+      [
+        'one changed',
+        lines.map((line, index) => (index === 5 ? `${line.slice(0, -1)}${line.endsWith('A') ? 'E' : 'A'}` : line)),
+        [{ kind: 'entry changed', sequence: 5 }],
+      ],
+    ];
+    for (const [name, changed, expected] of attacks) {
+      await writeFile(file('entries'), renumbered(changed));
+      await using audit = await open();
+      const { faults } = await audit.verify();
+      const named = faults.filter(({ sequence }) => sequence !== undefined);
+      assert.deepEqual(named, expected, name);
+      // And the signed checkpoint doesn't fit any more, unless only what is sealed was touched
+      if (name !== 'one changed') assert.ok(faults.length > named.length, name);
+    }
+  });
+
+  it('says which entry is missing where the lines still have their numbers', async () => {
+    await fill(5);
+    const lines = await linesOf();
+    const said = async (kept: readonly string[]): Promise<string> => {
+      await writeFile(file('entries'), `${kept.join('\n')}\n`);
+      return await open().then(
+        () => assert.fail('it opens'),
+        (error: unknown) => (error as { detail: string }).detail,
+      );
+    };
+    assert.match(await said(lines.toSpliced(2, 1)), /entry 2 of the audit log is missing: entry 3 stands in its place/);
+    assert.match(await said([...lines, lines[1]!]), /entry 1 of the audit log stands a second time, where entry 5/);
+    assert.match(await said(lines.with(3, 'x')), /entry 3 of the audit log was changed/);
+  });
 });

@@ -122,15 +122,22 @@ export class LogFile {
 
 function checked(text: string, sequence: number): LogLine {
   const line = tryParseLine(text);
-  if (line?.sequence !== sequence) throw damaged(sequence);
-  return line;
+  if (line?.sequence === sequence) return line;
+  throw damaged(sequence, line?.sequence);
 }
 
-function damaged(sequence: number): Error {
-  const where = sequence < 0 ? 'the audit log' : `entry ${sequence} of the audit log`;
-  return auditProblem('audit/damaged', `${where} was changed or is damaged`, {
+/** `found`: the number of the line that stands where entry `sequence` belongs. */
+function damaged(sequence: number, found?: number): Error {
+  return auditProblem('audit/damaged', whatIsWrong(sequence, found), {
     status: 500,
     hint: 'keep the file as it is for an examination; restore the log from a backup or move it away',
     safe: { sequence },
   });
+}
+
+function whatIsWrong(sequence: number, found: number | undefined): string {
+  if (sequence < 0) return 'the audit log was changed or is damaged';
+  if (found === undefined) return `entry ${sequence} of the audit log was changed or is damaged`;
+  if (found > sequence) return `entry ${sequence} of the audit log is missing: entry ${found} stands in its place`;
+  return `entry ${found} of the audit log stands a second time, where entry ${sequence} belongs`;
 }

@@ -18,13 +18,18 @@ import { tryOpenCheckpoint } from './checkpoint.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { AuditEntry, AuditEvent } from './entry.ts';
 import { canonicalEntry, leafHash, parseEntry } from './entry.ts';
+import { EntryOrder } from './entry-order.ts';
+import type { AuditFault } from './fault.ts';
 import type { LogLine } from './line.ts';
 import { formatLine } from './line.ts';
 import { LogFile } from './log-file.ts';
 import { CompactRange } from './merkle.ts';
 import { auditProblem } from './problems.ts';
-import { inclusionProof } from './proofs.ts';
+import { consistencyProof, inclusionProof } from './proofs.ts';
 import { Refusals } from './refusals.ts';
+import type { WitnessWish } from './witness.ts';
+import type { WitnessState } from './witnesses.ts';
+import { Witnesses } from './witnesses.ts';
 
 export interface AuditLogDeps {
   /** `HOME/audit`; made where it is missing. */
@@ -32,6 +37,8 @@ export interface AuditLogDeps {
   readonly serviceKey: ServiceKey;
   /** The node's name, `[A-Za-z0-9_-]{1,64}`; part of the file's name and of every entry. */
   readonly node: string;
+  /** Places outside this machine that get each checkpoint. */
+  readonly witnesses?: readonly WitnessWish[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -47,13 +54,6 @@ export interface AuditProof {
   readonly verifierKey: string;
 }
 
-export interface AuditFault {
-  readonly kind: string;
-  readonly sequence?: number;
-  /** Of the checkpoint, in entries. */
-  readonly size?: number;
-}
-
 export interface AuditVerification {
   readonly entries: number;
   /** Base64. */
@@ -65,6 +65,8 @@ const maxWaiting = 4096;
 const maxEntryBytes = 8192;
 const refusalsEveryMs = 60_000;
 const checkpointEveryMs = 60_000;
+/** What the end waits for witnesses, at most. */
+const witnessesMs = 1500;
 
 interface Waiting {
   readonly event: AuditEvent;
@@ -110,6 +112,7 @@ export class AuditLog {
   #refusalTimer: NodeJS.Timeout | undefined;
   readonly #checkpoints: Checkpoints;
   readonly #checkpointTimer: NodeJS.Timeout;
+  readonly #witnesses: Witnesses;
   #checkpointed = -1;
   #closed = false;
 
@@ -124,6 +127,12 @@ export class AuditLog {
     this.#file = file;
     this.#tree = tree;
     this.#seal = createColumnSeal(deps.serviceKey, 'audit entries');
+    this.#witnesses = new Witnesses({
+      ...{ dir: deps.dir, node: deps.node, clock: deps.clock, log: deps.log },
+      witnesses: deps.witnesses ?? [],
+      verifierKey: checkpoints.verifierKey,
+      consistency: (from, size) => this.#consistency(from, size),
+    });
   }
 
   /**
@@ -185,8 +194,15 @@ export class AuditLog {
   async checkpoint(): Promise<void> {
     const tree = this.tree();
     if (tree.size === this.#checkpointed) return;
-    await this.#checkpoints.write(tree);
+    const note = await this.#checkpoints.write(tree);
     this.#checkpointed = tree.size;
+    // An empty log is nothing to witness
+    if (tree.size > 0) this.#witnesses.offer({ note, size: tree.size, at: this.#deps.clock.now() });
+  }
+
+  /** How far each witness has come. */
+  witnesses(): WitnessState[] {
+    return this.#witnesses.states();
   }
 
   /**
@@ -250,16 +266,13 @@ export class AuditLog {
         if (!root.equals(tree.root())) faults.push({ kind: `log differs from the ${what}`, size: tree.size });
     };
     check();
+    const order = new EntryOrder();
     for await (const line of this.#file.read(0)) {
-      try {
-        this.#opened(line);
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        faults.push({ kind: 'entry changed', sequence: line.sequence });
-      }
+      order.next((sequence) => this.#isEntry(line, sequence));
       tree.add(line.leaf);
       check();
     }
+    faults.push(...order.faults());
     for (const [size, of] of wanted)
       if (size > tree.size) for (const { what } of of) faults.push({ kind: `log is older than the ${what}`, size });
     return { entries: tree.size, root: tree.root().toString('base64'), faults };
@@ -275,15 +288,36 @@ export class AuditLog {
     await this.checkpoint().catch((error: unknown) =>
       this.#deps.log.error(describeError(error), 'checkpoint not written'),
     );
+    await this.#witnesses.close(witnessesMs);
     await this.#file.close();
+  }
+
+  async #consistency(from: number, size: number): Promise<readonly Buffer[]> {
+    const leaves: Buffer[] = [];
+    for await (const { leaf } of this.#file.read(0)) {
+      if (leaves.length === size) break;
+      leaves.push(leaf);
+    }
+    return consistencyProof(leaves, from);
+  }
+
+  /** Is this line what was sealed as entry `sequence`? The seal holds its number. */
+  #isEntry(line: LogLine, sequence: number): boolean {
+    try {
+      this.#bytesOf(line, sequence);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return false;
+    }
   }
 
   #opened(line: LogLine): AuditEntry {
     return parseEntry(this.#bytesOf(line));
   }
 
-  #bytesOf(line: LogLine): Buffer {
-    const bytes = this.#seal.open(this.#context(line.sequence), line.sealed);
+  #bytesOf(line: LogLine, sequence: number = line.sequence): Buffer {
+    const bytes = this.#seal.open(this.#context(sequence), line.sealed);
     if (!leafHash(bytes).equals(line.leaf))
       throw auditProblem('audit/damaged', 'an audit entry does not fit its hash', {
         status: 500,

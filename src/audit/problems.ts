@@ -9,7 +9,10 @@ export type AuditProblemCode =
   | 'audit/damaged'
   | 'audit/bad-checkpoint'
   | 'audit/no-entry'
-  | 'audit/entry-too-long';
+  | 'audit/entry-too-long'
+  | 'audit/witness-refused'
+  | 'audit/witness-ahead'
+  | 'audit/witness-unreachable';
 
 export function auditProblem(code: AuditProblemCode, detail: string, options: ProblemOptions = {}): Problem {
   return new Problem(code, detail, { status: 503, ...options });

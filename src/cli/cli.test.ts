@@ -98,6 +98,7 @@ class FakeHome implements OpenedHome {
     verify: async () => [{ id: 7, camera: 'door', file: 'door/a.mp4', faults: ['the file is gone'] }],
     expiring: async () => [],
     reindex: async () => ({ added: 2, known: 0, refused: 0 }),
+    import: async () => ({ imported: 1, known: 0, tooOld: 0, refused: [], removed: 0 }),
     export: async ({ id, path, recipient }) => {
       this.done.push(`export ${id} ${path} ${recipient}`);
       return { bytes: 9 };
@@ -109,7 +110,26 @@ class FakeHome implements OpenedHome {
   readonly audit: Home['audit'] = {
     read: async (from) => (from <= 0 ? [{ sequence: 0, at: 0, kind: 'a.b', who: null, from: null }] : []),
     size: () => 1,
+    witnesses: () => [{ kind: 'file', target: '/mnt/w', state: 'failing', size: null, problem: 'it is away' }],
     verify: async (earlier) => ({ entries: 1, root: 'R', faults: earlier.map(() => ({ kind: 'older', size: 9 })) }),
+  };
+  readonly deletions: Home['deletions'] = {
+    list: async () => [
+      {
+        id: 3,
+        subject: { kind: 'day', date: '2026-11-24' },
+        by: 'ann',
+        askedAt: 0,
+        dueAt: 86_400_000,
+        confirmable: true,
+      },
+    ],
+    cancel: async (id) => {
+      this.done.push(`cancel ${id}`);
+    },
+    confirm: async (id) => {
+      this.done.push(`confirm ${id}`);
+    },
   };
   readonly backups: Home['backups'] = {
     make: async ({ target }) => ({ path: target, bytes: 1, files: 1, copied: 0 }),
@@ -545,6 +565,15 @@ test('writes the sheet of the owner into a file that only its owner reads, and n
   assert.equal((await sentrix(['key', 'export', '--password-stdin', '-o', path], given)).code, 1);
 });
 
+test('lists deletions that wait, stops them and agrees to them', async () => {
+  const fake = new FakeHome();
+  assert.match((await sentrix('deletion list', { fake })).out, /3 +day 2026-11-24 +ann +1970-01-02T00:00:00.000Z +yes/);
+  assert.equal((await sentrix('deletion cancel 3', { fake })).code, 0);
+  assert.equal((await sentrix('deletion confirm 4', { fake })).code, 0);
+  assert.equal((await sentrix('deletion confirm x', { fake })).code, 2);
+  assert.deepEqual(fake.done, ['cancel 3', 'confirm 4']);
+});
+
 test('says what is wrong with recordings and log, and ends with 1', async () => {
   const fake = new FakeHome();
   const bad = await sentrix('recording verify', { fake });
@@ -554,7 +583,9 @@ test('says what is wrong with recordings and log, and ends with 1', async () => 
   const note = join(directory, 'note');
   await writeFile(note, 'x');
   const older = await sentrix(['audit', 'verify', '--checkpoint', note], { fake });
-  assert.deepEqual([older.code, older.out], [1, 'older: 9\n']);
+  assert.equal(older.code, 1);
+  assert.match(older.out, /^older: 9$/m);
+  assert.match((await sentrix('audit verify', { fake })).out, /witness file \/mnt\/w: it is away\n/);
   const path = join(directory, 'log.jsonl');
   assert.equal((await sentrix(['audit', 'export', '-o', path], { fake })).code, 0);
   assert.equal((await readFile(path, 'utf8')).trim(), '{"sequence":0,"at":0,"kind":"a.b","who":null,"from":null}');

@@ -24,6 +24,7 @@ const home = () => import('./commands/home.ts');
 const recover = () => import('./commands/recover.ts');
 const backups = () => import('./commands/backup.ts');
 const doctor = () => import('./commands/doctor.ts');
+const deletions = () => import('./commands/deletion.ts');
 const audit = () => import('./commands/audit.ts');
 const keys = () => import('./commands/key.ts');
 const recordings = () => import('./commands/recording.ts');
@@ -356,11 +357,43 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await audit()).auditExport,
   },
   {
+    name: 'deletion list',
+    positionals: [],
+    summary: 'list deletions that wait for their time or for a second admin',
+    options: {},
+    load: async () => (await deletions()).deletionList,
+  },
+  {
+    name: 'deletion cancel',
+    positionals: ['ID'],
+    summary: 'stop a deletion that waits',
+    options: {},
+    load: async () => (await deletions()).deletionCancel,
+  },
+  {
+    name: 'deletion confirm',
+    positionals: ['ID'],
+    summary: 'agree to a deletion that an admin asked for: it is done now',
+    options: {},
+    load: async () => (await deletions()).deletionConfirm,
+  },
+  {
     name: 'recording expiring',
     positionals: [],
     summary: 'list what retention would delete now, and why',
     options: {},
     load: async () => (await recordings()).recordingExpiring,
+  },
+  {
+    name: 'recording import',
+    positionals: ['DIR'],
+    summary: 'take the recordings of the Python program (.mp4, .jpg, its database, Fernet .enc) into the vault',
+    options: {
+      key: { type: 'string', value: 'FILE', help: 'the Fernet key; otherwise it is looked for in DIR' },
+      hold: { type: 'boolean', help: 'put them on legal hold, so that retention keeps old ones' },
+      remove: { type: 'boolean', help: 'delete each original when its recording is safe' },
+    },
+    load: async () => (await recordings()).recordingImport,
   },
   {
     name: 'recording reindex',

@@ -4,6 +4,7 @@ import {
   auditOperations,
   backupOperations,
   certificateOperations,
+  deletionOperations,
   recordingOperations,
   systemOperations,
 } from './operations/home.ts';
@@ -18,6 +19,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...keyOperations,
   ...recordingOperations,
   ...auditOperations,
+  ...deletionOperations,
   ...certificateOperations,
   ...backupOperations,
   ...systemOperations,

@@ -99,6 +99,41 @@ export interface HomeAuditVerification {
   readonly faults: readonly { readonly kind: string; readonly sequence?: number; readonly size?: number }[];
 }
 
+/** `waiting`: not yet; `dueAt` (UTC ms) says when, null: when an admin agrees. */
+export interface HomeShredded {
+  readonly keys: number;
+  readonly waiting?: { readonly id: number; readonly dueAt: number | null };
+}
+
+export interface HomeDeletion {
+  readonly id: number;
+  readonly subject:
+    | { readonly kind: 'recording'; readonly recording: number; readonly camera: string }
+    | { readonly kind: 'day'; readonly date: string };
+  readonly by: string | null;
+  readonly askedAt: number;
+  readonly dueAt: number | null;
+  readonly confirmable: boolean;
+}
+
+/** A place outside this machine that gets the checkpoints. */
+export interface HomeWitness {
+  readonly kind: string;
+  readonly target: string;
+  readonly state: 'current' | 'waiting' | 'failing';
+  readonly size: number | null;
+  readonly problem?: string;
+}
+
+export interface HomeImported {
+  readonly imported: number;
+  readonly known: number;
+  readonly tooOld: number;
+  readonly refused: readonly { readonly name: string; readonly why: string }[];
+  readonly removed: number;
+  readonly next?: string;
+}
+
 export interface HomeReindexed {
   readonly added: number;
   readonly known: number;
@@ -170,7 +205,7 @@ export interface Home {
     addEscrow(recipient: string, passphrase: Secret | undefined, by: Actor): Promise<HomeRewrapped>;
     removeEscrow(recipient: string, passphrase: Secret | undefined, by: Actor): Promise<HomeRewrapped>;
     /** `date`: `YYYY-MM-DD`, UTC. @throws Problem `recording/held` while a recording of that day is on hold */
-    shred(date: string, by: Actor): Promise<{ readonly keys: number }>;
+    shred(date: string, by: Actor): Promise<HomeShredded>;
     /** A new home from the sheet: the owner key, and the day keys that lie with the recordings. */
     recover(
       owner: { readonly identity: Secret; readonly passphrase?: Secret },
@@ -212,6 +247,18 @@ export interface Home {
       by: Actor,
       signal: AbortSignal,
     ): Promise<{ readonly bytes: number }>;
+    /** Takes recordings of the first life in, for some seconds; `next` says where to go on. Paths are absolute. */
+    import(
+      wish: {
+        readonly directory: string;
+        readonly keyFile?: string;
+        readonly remove: boolean;
+        readonly hold: boolean;
+        readonly after?: string;
+      },
+      by: Actor,
+      signal: AbortSignal,
+    ): Promise<HomeImported>;
     /** Puts one on legal hold, or ends that. @throws Problem `recording/unknown` */
     hold(id: RecordingId, hold: boolean, by: Actor): Promise<void>;
   };
@@ -221,6 +268,13 @@ export interface Home {
     size(): number;
     /** `earlier`: checkpoints kept elsewhere, as notes. */
     verify(earlier: readonly string[]): Promise<HomeAuditVerification>;
+    witnesses(): readonly HomeWitness[];
+  };
+  /** Deletions that wait. @throws Problem `deletion/unknown`, `deletion/own` */
+  readonly deletions: {
+    list(): Promise<readonly HomeDeletion[]>;
+    cancel(id: number, by: Actor): Promise<void>;
+    confirm(id: number, by: Actor): Promise<void>;
   };
   readonly backups: {
     /** `target` is absolute: a file to be, or a folder. @throws Problem `backup/exists`, `vault/no-owner` */

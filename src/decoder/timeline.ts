@@ -54,4 +54,9 @@ export class Timeline {
   sampleAt(pts: number): { readonly at: number; readonly ptsTicks: number } | undefined {
     return this.#entries.find((entry) => entry.pts === pts);
   }
+
+  /** The same of a time that was rounded: one that is less than `toleranceTicks` away. */
+  sampleNear(pts: number, toleranceTicks: number): { readonly at: number; readonly ptsTicks: number } | undefined {
+    return this.#entries.find((entry) => Math.abs(entry.pts - pts) < toleranceTicks);
+  }
 }

@@ -374,6 +374,11 @@ export interface RecordingsView {
     },
     signal: AbortSignal,
   ): Promise<{ readonly fileName: string; bytes(): AsyncGenerator<Uint8Array> } | undefined>;
+  /**
+   * What is wrong with the file; undefined where there is no such recording. @throws Problem `recording/busy` (503)
+   * where too many ask at once
+   */
+  verify(id: RecordingId, cameras: CameraScope, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** Changes what is given. @returns false where there is no such recording. */
   annotate(
     id: RecordingId,
@@ -698,6 +703,16 @@ export interface AuditSink {
     readonly root: string;
     readonly faults: readonly { readonly kind: string; readonly sequence?: number; readonly size?: number }[];
   }>;
+  /** How far each witness of its checkpoints has come. */
+  witnesses(): readonly {
+    readonly kind: 'file' | 'http' | 'timestamp';
+    readonly target: string;
+    readonly state: 'current' | 'waiting' | 'failing';
+    readonly size: number | null;
+    /** UTC ms. */
+    readonly at: number | null;
+    readonly problem?: string;
+  }[];
   /** Counted per address, kind and minute; for what was refused before anybody was known. */
   refused(refusal: { readonly address: string; readonly kind: string }): void;
 }
@@ -776,7 +791,33 @@ export interface SystemView {
   ready(): boolean;
 }
 
+export interface PendingDeletion {
+  readonly id: number;
+  readonly subject:
+    | { readonly kind: 'recording'; readonly recording: RecordingId; readonly camera: CameraId }
+    | { readonly kind: 'day'; readonly date: string };
+  readonly by: string | null;
+  /** UTC ms. */
+  readonly askedAt: number;
+  readonly dueAt: number | null;
+  readonly confirmable: boolean;
+}
+
+export interface DeletionsView {
+  /** Undefined where nothing makes it wait: it is the caller's to do. @throws Problem deletion/too-many (409) */
+  ask(
+    subject: { readonly kind: 'recording'; readonly recording: RecordingId; readonly camera: CameraId },
+    by: Actor,
+  ): Promise<PendingDeletion | undefined>;
+  list(): Promise<readonly PendingDeletion[]>;
+  /** @throws Problem deletion/unknown (404) */
+  cancel(id: number, by: Actor): Promise<void>;
+  /** @throws Problem deletion/unknown (404), deletion/own (403), deletion/waits (409) */
+  confirm(id: number, by: Actor): Promise<void>;
+}
+
 export interface Parts {
+  readonly deletions: DeletionsView;
   readonly access: Access;
   readonly recordings: RecordingsView;
   readonly events: EventsView;

@@ -9,6 +9,8 @@ import type { ExportParts } from '../recording/export.ts';
 import { openExport } from '../recording/export.ts';
 import type { FactsFiles } from '../recording/facts-file.ts';
 import type { Playback } from '../recording/playback.ts';
+import { SingleVerification } from '../recording/single-verification.ts';
+import type { VerifyParts } from '../recording/verify.ts';
 import type {
   CameraScope,
   RecordedFile,
@@ -24,17 +26,13 @@ export interface RecordingsViewParts {
   readonly facts: Pick<FactsFiles, 'writeOf'>;
   readonly deletion: Deletion;
   readonly exports: ExportParts;
+  readonly verification: VerifyParts;
   readonly clock: Clock;
 }
 
-export function recordingsView({
-  catalog,
-  playback,
-  facts,
-  deletion,
-  exports,
-  clock,
-}: RecordingsViewParts): RecordingsView {
+export function recordingsView(parts: RecordingsViewParts): RecordingsView {
+  const { catalog, playback, facts, deletion, exports, clock } = parts;
+  const verification = new SingleVerification(parts.verification);
   /** Cameras whose name has `text` in it. */
   const named = async (text: string): Promise<CameraId[]> =>
     (await catalog.cameras.list({ removed: true }))
@@ -78,6 +76,10 @@ export function recordingsView({
       return true;
     },
     remove: (id, cameras) => deletion.remove(id, cameras),
+    async verify(id, cameras, signal) {
+      if ((await catalog.recordings.byId(id, cameras)) === undefined) return undefined;
+      return await verification.faults(id, signal);
+    },
     export: (wish, signal) => openExport(exports, wish, signal),
     async file(path: string, cameras: CameraScope): Promise<RecordedFile | undefined> {
       const file = await playback.open(path, cameras);

@@ -7,6 +7,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { cameraControlRoutes } from './routes/camera-control.ts';
 import { cameraRoutes, pathsRoute } from './routes/cameras.ts';
+import { deletionRoutes } from './routes/deletions.ts';
 import { doctorRoutes } from './routes/doctor.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoutes } from './routes/exports.ts';
@@ -51,6 +52,7 @@ export function routeTable(
     ...recordingRoutes(parts, deps),
     ...sealedRoutes(parts),
     ...exportRoutes(parts),
+    ...deletionRoutes(parts),
     ...eventRoutes(parts, deps),
     ...timelineRoutes(parts, deps),
     ...happeningRoutes(parts),

@@ -14,17 +14,18 @@ export function parseClientMessage(text: string): ClientMessage | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { type, slot, camera, stream, bytes, on, as } = value as Record<string, unknown>;
+  const { type, slot, camera, stream, bytes, on, as, transcode } = value as Record<string, unknown>;
   if (typeof slot !== 'number' || !Number.isInteger(slot) || slot < 0 || slot >= maxSlots) return undefined;
   switch (type) {
     case 'subscribe':
       if (typeof camera !== 'string' || camera.length > 64) return undefined;
       if (stream !== undefined && stream !== 'main' && stream !== 'sub') return undefined;
-      if (as !== undefined && as !== 'mp4') return undefined;
+      if ((as !== undefined && as !== 'mp4') || (transcode !== undefined && transcode !== true)) return undefined;
       return {
         ...{ type, slot, camera },
         ...(stream === undefined ? {} : { stream }),
         ...(as === undefined ? {} : { as }),
+        ...(transcode === undefined ? {} : { transcode }),
       };
     case 'listen':
       return typeof on === 'boolean' ? { type, slot, on } : undefined;

@@ -27,7 +27,13 @@ function keyframe(): Sample {
 test('who looks at a camera that is started anew looks at its new stream', () => {
   const make = () => new Stream({ id: door, preBufferMs: 0, initial: 'connecting', clock, log: silentLog });
   let stream = make();
-  const hub = new LiveHub({ stream: () => stream, cameras: () => [], stateOf: () => undefined, log: silentLog });
+  const hub = new LiveHub({
+    stream: () => stream,
+    cameras: () => [],
+    stateOf: () => undefined,
+    converted: (one) => one,
+    log: silentLog,
+  });
   let frames = 0;
   let message: (data: string) => void = () => {};
   hub.attach(

@@ -9,6 +9,7 @@ import type { Log } from '../base/log.ts';
 import type { Stream } from '../streams/stream.ts';
 import type { BoxMessage, ClientMessage, ServerMessage, StreamStateMessage } from '../wire/live.ts';
 import { parseClientMessage } from './client-message.ts';
+import type { SlotStream } from './viewer-slot.ts';
 import { ViewerSlot } from './viewer-slot.ts';
 
 /** A WebSocket, as far as it is needed here. */
@@ -25,6 +26,8 @@ export interface LiveSocket {
 export interface LiveHubOptions {
   /** `sub` is the smaller stream, or the main one where the camera has no other. */
   readonly stream: (camera: CameraId, which: 'main' | 'sub') => Stream | undefined;
+  /** The same for a browser that has no H.265. */
+  readonly converted: (stream: Stream) => SlotStream;
   readonly cameras: () => readonly CameraId[];
   readonly stateOf: (camera: CameraId) => StreamStateMessage | undefined;
   readonly log: Log;
@@ -148,6 +151,16 @@ export class LiveHub {
       return;
     }
     attached.wishes.set(slot, wish);
-    attached.slots.set(slot, new ViewerSlot(slot, stream, output, as));
+    const shown = wish.transcode === true ? this.#playable(stream, which) : stream;
+    attached.slots.set(slot, new ViewerSlot(slot, shown, output, as));
+  }
+
+  /** For a browser that has no H.265: the camera's smaller stream where that will do, else converted. */
+  #playable(stream: Stream, which: 'main' | 'sub'): SlotStream {
+    if (which === 'main' && stream.format?.codec === 'h265') {
+      const sub = this.#options.stream(stream.id, 'sub');
+      if (sub?.format?.codec === 'h264' && sub.state.kind === 'live') return sub;
+    }
+    return this.#options.converted(stream);
   }
 }

@@ -5,7 +5,8 @@ import { isCameraId } from '../base/ids.ts';
 import { Problem } from '../base/problem.ts';
 import { avcFormat } from '../media/avc-record.ts';
 import { isKeyframeSlice, nalType, nalUnits } from '../media/nal.ts';
-import type { VideoFormat } from '../media/sample.ts';
+import { opusFormat } from '../media/opus.ts';
+import type { AudioFormat, VideoFormat } from '../media/sample.ts';
 import type { PublishPath, SamplePublication } from '../streams/publish.ts';
 import { readSampleHeader, sampleHeaderBytes } from '../wire/live.ts';
 import type { PublishAnswer } from '../wire/publish.ts';
@@ -28,11 +29,14 @@ const maxTextLength = 8192;
 /** A line of time that goes back, or ahead by more than this (s), begins anew. */
 const longestStepSeconds = 10;
 const timeScale = 90_000;
+/** RFC 6716 §3.4: 48 frames of 1275 bytes at most in a packet; browsers send one of 20 ms. */
+const maxSoundBytes = 4096;
 
 interface Running {
   readonly camera: CameraId;
   readonly publication: SamplePublication;
   format: VideoFormat;
+  sound: AudioFormat | undefined;
 }
 
 export class PublishHub {
@@ -67,7 +71,7 @@ export class PublishHub {
           });
           running = next;
           say({ type: 'publishing', camera: next.camera });
-        } else if (running !== undefined) lastTicks = this.#picture(message, running, lastTicks);
+        } else if (running !== undefined) lastTicks = this.#frame(message, running, lastTicks);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         end(error.code === 'stream/taken' ? takenCode : refusedCode, error);
@@ -81,22 +85,32 @@ export class PublishHub {
     running: Running | undefined,
     kick: (reason: Problem) => void,
   ): Running {
-    const { camera, format } = parseBegin(text);
+    const { camera, format, sound } = parseBegin(text);
     if (running?.camera === camera) {
       running.format = format;
+      running.sound = sound;
       return running;
     }
     const path = publisher.mayPublish(camera) ? this.#options.path(camera) : undefined;
     if (path === undefined || running !== undefined) {
       throw new Problem('stream/not-here', 'nobody may publish here with this account', { status: 404 });
     }
-    return { camera, publication: path.publishSamples(publisher.account, kick), format };
+    return { camera, publication: path.publishSamples(publisher.account, kick), format, sound };
   }
 
-  /** Hot. @returns the picture's time, in ticks */
-  #picture(message: Uint8Array, { publication, format }: Running, lastTicks: number | undefined): number {
+  /** Hot. @returns the newest picture's time, in ticks */
+  #frame(message: Uint8Array, running: Running, lastTicks: number | undefined): number | undefined {
+    const { publication, format, sound } = running;
     const header = readSampleHeader(new DataView(message.buffer, message.byteOffset, message.byteLength));
     const data = message.slice(sampleHeaderBytes);
+    if (header?.kind === 'audio' && sound !== undefined && data.length > 0 && data.length <= maxSoundBytes) {
+      const soundTicks = Math.round((header.ptsUs * sound.timeScale) / 1_000_000);
+      publication.sample({
+        ...{ format: sound, ptsTicks: soundTicks, dtsTicks: soundTicks, data, at: this.#options.clock.now() },
+        ...{ keyframe: true, damaged: false, discontinuity: false },
+      });
+      return lastTicks;
+    }
     const units = nalUnits(data);
     const length = units.reduce((sum, unit) => sum + 4 + unit.length, 0);
     if (header?.kind !== 'video' || data.length === 0 || length !== data.length) {
@@ -116,14 +130,18 @@ export class PublishHub {
   }
 }
 
-function parseBegin(text: string): { readonly camera: CameraId; readonly format: VideoFormat } {
+function parseBegin(text: string): {
+  readonly camera: CameraId;
+  readonly format: VideoFormat;
+  readonly sound: AudioFormat | undefined;
+} {
   let value: unknown;
   try {
     value = text.length > maxTextLength ? undefined : JSON.parse(text);
   } catch {
     value = undefined;
   }
-  const { type, camera, description } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+  const { type, camera, description, sound } = (typeof value === 'object' && value !== null ? value : {}) as Record<
     string,
     unknown
   >;
@@ -131,5 +149,10 @@ function parseBegin(text: string): { readonly camera: CameraId; readonly format:
   if (type !== 'begin' || typeof camera !== 'string' || !isCameraId(camera) || format === undefined) {
     throw new Problem('live/bad-message', 'this message is not of the protocol', { status: 400 });
   }
-  return { camera, format };
+  if (sound === undefined) return { camera, format, sound };
+  const { channels } = (typeof sound === 'object' && sound !== null ? sound : {}) as Record<string, unknown>;
+  if (channels !== 1 && channels !== 2) {
+    throw new Problem('live/bad-message', 'this sound is not of the protocol', { status: 400 });
+  }
+  return { camera, format, sound: opusFormat(channels) };
 }

@@ -2,11 +2,14 @@
  * One camera shown to one viewer. Samples go out as they come while the viewer has credit; a viewer that is slower than
  * its camera loses whole stretches up to a keyframe and is told so: it sees fewer pictures, never old or broken ones.
  */
+
+import type { Problem } from '../base/problem.ts';
 import { initSegment } from '../media/init-segment.ts';
 import type { AudioFormat, Sample, VideoFormat } from '../media/sample.ts';
 import type { Stream } from '../streams/stream.ts';
 import type { ServerMessage } from '../wire/live.ts';
 import { initialCreditBytes, sampleHeaderBytes, writeSampleHeader } from '../wire/live.ts';
+import type { ConvertedReader } from './converted-stream.ts';
 import { FragmentLine } from './fragment-line.ts';
 
 export interface SlotOutput {
@@ -15,7 +18,10 @@ export interface SlotOutput {
 }
 
 /** What is shown: a stream, or what is made of one. */
-export type SlotStream = Pick<Stream, 'id' | 'ring' | 'audioFormat' | 'subscribe'>;
+export interface SlotStream extends Pick<Stream, 'id' | 'audioFormat'> {
+  readonly ring: { newest(): readonly Sample[] };
+  readonly subscribe: (reader: ConvertedReader) => () => void;
+}
 
 export class ViewerSlot {
   readonly camera: string;
@@ -50,6 +56,10 @@ export class ViewerSlot {
   /** The viewer has consumed `bytes` of what it was sent. */
   credit(bytes: number): void {
     this.#creditBytes = Math.min(initialCreditBytes, this.#creditBytes + bytes);
+  }
+
+  problem({ code, detail }: Problem): void {
+    this.#output.text({ type: 'error', slot: this.#slot, code, detail });
   }
 
   close(): void {

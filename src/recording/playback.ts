@@ -2,6 +2,7 @@
  * Finished, torn and running recordings as files that every player seeks in: the plaintext by ranges, decrypted as it is
  * asked for, under a head that describes an ordinary MP4. Nothing is decrypted further than to what was asked.
  */
+import { Problem } from '../base/problem.ts';
 import type { Recording } from '../catalog/recording-rows.ts';
 import type { RecordingQueries } from '../catalog/recordings.ts';
 import type { CameraScope } from '../catalog/scope.ts';
@@ -11,6 +12,7 @@ import type { ServedFile } from '../media/served-file.ts';
 import { tryServedFile } from '../media/served-file.ts';
 import type { ClipReader } from '../vault/clip-reader.ts';
 import type { Vault } from '../vault/vault.ts';
+import { clipFacts } from './clip-facts.ts';
 import { readRange, scanClip } from './scan-clip.ts';
 
 export interface PlayableFile {
@@ -22,7 +24,8 @@ export interface PlayableFile {
   readonly etag: string;
   /**
    * The plaintext from `start` to before `end`; the file is open while it is iterated.
-   * @throws Problem vault/locked (409) while the owner's key is locked, vault/damaged where the file is
+   * @throws Problem vault/locked (409) while the owner's key is locked, vault/damaged where the file is,
+   *   recording/damaged (409) where it is another one by now
    */
   read(start: number, end: number): AsyncIterable<Uint8Array>;
 }
@@ -33,9 +36,15 @@ export interface PlaybackParts {
 }
 
 interface Served {
-  readonly file: ServedFile;
-  /** Of the head in the plaintext, in whose place the served one stands. */
-  readonly headBytes: number;
+  /** Of the file that was looked at. */
+  readonly stamp: string;
+  /** Undefined where the file is served as it is: what was imported has its head already. */
+  readonly head:
+    | {
+        readonly file: ServedFile /** In the plaintext, in whose place the served one stands. */;
+        readonly bytes: number;
+      }
+    | undefined;
 }
 
 /** Heads kept; one of an hour's clip has some 450 KB. */
@@ -49,7 +58,11 @@ export class Playback {
     this.#parts = parts;
   }
 
-  /** The file of this name, as it is asked for over HTTP; undefined where there is none that `scope` may see. */
+  /**
+   * The file of this name, as it is asked for over HTTP; undefined where there is none that `scope` may see.
+   * @throws Problem vault/locked (409), vault/damaged (409), recording/damaged (409) where its end is missing or it is that
+   *   of another recording, storage/not-found (404)
+   */
   async open(name: string, scope: CameraScope): Promise<PlayableFile | undefined> {
     const found = await this.#parts.recordings.byFile(name, scope);
     if (found === undefined) return undefined;
@@ -72,7 +85,7 @@ export class Playback {
 
   async #clip(recording: Recording): Promise<PlayableFile> {
     const served = await this.#served(recording);
-    const sizeBytes = served?.file.bytes ?? recording.plainBytes;
+    const sizeBytes = served.head?.file.bytes ?? recording.plainBytes;
     return {
       recording,
       kind: 'clip',
@@ -84,21 +97,25 @@ export class Playback {
   }
 
   /** The head that players get; kept for the clips that were played last, for a player asks for many ranges. */
-  async #served(recording: Recording): Promise<Served | undefined> {
+  async #served(recording: Recording): Promise<Served> {
     const key = `${recording.id} ${recording.state}`;
     const kept = this.#heads.get(key);
     if (kept !== undefined) return kept;
     await using reader = await this.#parts.vault.openClip(`${recording.file}.age`);
-    const index = await this.#index(recording, reader);
-    if (index === undefined) return undefined;
-    const file = tryServedFile(await readRange(reader, 0, index.headBytes), index);
-    if (file === undefined) return undefined;
-    const served = { file, headBytes: index.headBytes };
+    await checkIsOf(recording, reader);
+    const served = { stamp: reader.stamp, head: await this.#head(recording, reader) };
     if (recording.state !== 'open') {
       this.#heads.set(key, served);
       if (this.#heads.size > maxHeads) this.#heads.delete(this.#heads.keys().next().value!);
     }
     return served;
+  }
+
+  async #head(recording: Recording, reader: ClipReader): Promise<Served['head']> {
+    const index = await this.#index(recording, reader);
+    if (index === undefined) return undefined;
+    const file = tryServedFile(await readRange(reader, 0, index.headBytes), index);
+    return file === undefined ? undefined : { file, bytes: index.headBytes };
   }
 
   /** The clip's own, from its tail; where a crash left none, or where the file still grows, from all of it. */
@@ -111,22 +128,41 @@ export class Playback {
     return (await scanClip(reader))?.index;
   }
 
-  async *#read(
-    recording: Recording,
-    served: Served | undefined,
-    start: number,
-    end: number,
-  ): AsyncGenerator<Uint8Array> {
+  async *#read(recording: Recording, served: Served, start: number, end: number): AsyncGenerator<Uint8Array> {
     await using reader = await this.#parts.vault.openClip(`${recording.file}.age`);
+    if (reader.stamp !== served.stamp) {
+      this.#heads.delete(`${recording.id} ${recording.state}`);
+      throw damaged('the file of this recording was replaced');
+    }
     let from = start;
-    const head = served?.file.head;
+    const head = served.head?.file.head;
     if (head !== undefined && from < head.length) {
       const upTo = Math.min(end, head.length);
       yield head.subarray(from, upTo);
       from = upTo;
     }
     // Behind the head the served file is the plaintext itself, some bytes further on.
-    const shift = served === undefined ? 0 : served.headBytes - served.file.head.length;
+    const shift = served.head === undefined ? 0 : served.head.bytes - served.head.file.head.length;
     if (from < end) yield* reader.read(from + shift, end + shift);
   }
+}
+
+/** A file that decrypts may still be another recording's, or end early. */
+async function checkIsOf(recording: Recording, reader: ClipReader): Promise<void> {
+  if (recording.state === 'finished' && reader.torn)
+    throw damaged('the end of this recording is missing or was changed');
+  const facts = await clipFacts(reader);
+  if (facts?.['recording'] === recording.id && facts['camera'] === recording.camera) return;
+  // Of one that was begun a moment ago the head may not be there yet
+  if (recording.state === 'open' && facts === undefined) return;
+  const other = facts?.['recording'];
+  throw damaged(
+    typeof other === 'number'
+      ? `the file of this recording is that of recording ${other}`
+      : 'the file of this recording does not say whose it is',
+  );
+}
+
+function damaged(detail: string): Problem {
+  return new Problem('recording/damaged', detail, { status: 409, hint: '`sentrix recording verify` says more' });
 }

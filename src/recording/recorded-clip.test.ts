@@ -66,7 +66,12 @@ function setUp(disk: { readonly write?: (count: number) => void | Promise<void>;
             return answer;
           },
           flushTail: async () => {},
-          finish: async () => ({ plainBytes: Buffer.concat(written).length, sealedBytes: 1, ciphertextSha256: 'ff' }),
+          finish: async () => ({
+            plainBytes: Buffer.concat(written).length,
+            plainSha256: 'ee',
+            sealedBytes: 1,
+            ciphertextSha256: 'ff',
+          }),
           [Symbol.asyncDispose]: async () => {},
         };
       },

@@ -3,7 +3,6 @@
  * catalog comes first, for its id stands in the file's name; samples that arrive until the file is open wait in a
  * queue. A disk that can't keep up fails the clip instead of filling the memory.
  */
-import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
@@ -59,6 +58,8 @@ export interface ClipListener {
 
 /** What may wait for the disk, in bytes of video: some ten seconds of a good camera. */
 const maxWaitingBytes = 32 * 1024 * 1024;
+/** What isn't on the disk by then goes there in the tail; looked at as often again, that makes half a second at most. */
+export const tailSinceMs = 250;
 const videoTrack = 1;
 const audioTrack = 2;
 
@@ -75,7 +76,6 @@ export class RecordedClip implements OpenClip {
   #index: IndexBuilder | undefined;
   /** Written anew for every sample: the vault has sealed or copied it when `write` returns. */
   readonly #header = new Uint8Array(fragmentHeaderBytes(1));
-  readonly #plainHash = createHash('sha256');
   #offset = 0;
   #sequence = 0;
   readonly #video: ClipTrack;
@@ -148,7 +148,7 @@ export class RecordedClip implements OpenClip {
   async flushTail(): Promise<void> {
     if (this.#writer === undefined || this.#finishing !== undefined || this.failed) return;
     try {
-      await this.#writer.flushTail();
+      await this.#writer.flushTail(tailSinceMs);
     } catch (error) {
       this.#fail(error);
     }
@@ -258,7 +258,6 @@ export class RecordedClip implements OpenClip {
 
   #put(parts: readonly Uint8Array[], bytes: number): void {
     this.#offset += bytes;
-    for (const part of parts) this.#plainHash.update(part);
     let full: void | Promise<void>;
     try {
       full = this.#writer!.write(parts);
@@ -320,7 +319,6 @@ export class RecordedClip implements OpenClip {
     const tailOffset = this.#offset;
     const facts = { version: 1, recording: id, endAt, ...this.#losses.facts() };
     const tail = recordingTail(this.#index!.build(), facts);
-    this.#plainHash.update(tail);
     await writer.write(tail);
     const sealed = await writer.finish();
     const thumbnail = await this.#sealThumbnail(row);
@@ -346,7 +344,7 @@ export class RecordedClip implements OpenClip {
       startAt: Math.round(this.startAt),
       endAt,
       sha256: sealed.ciphertextSha256,
-      plainSha256: this.#plainHash.digest('hex'),
+      plainSha256: sealed.plainSha256,
     });
   }
 

@@ -12,6 +12,7 @@ import { durationMs } from '../media/recording-index.ts';
 import { tailNameOf } from '../storage/object-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Vault } from '../vault/vault.ts';
+import { thumbnailName } from './names.ts';
 import { hashOf } from './reindex.ts';
 import { scanClip } from './scan-clip.ts';
 
@@ -45,6 +46,12 @@ export async function recoverRecordings(parts: RecoveryParts): Promise<number> {
 async function recover(recording: Recording, parts: RecoveryParts): Promise<void> {
   const { recordings, vault, store, log } = parts;
   const name = `${recording.file}.age`;
+  if (recording.reason === 'imported') {
+    // Its original is still there, and comes in whole the next time
+    for (const one of [name, tailNameOf(name), `${thumbnailName(recording.file)}.age`]) await store.remove(one);
+    await recordings.discard(recording.id);
+    return;
+  }
   const facts = await store.stat(name);
   const tail = await store.stat(tailNameOf(name));
   if (facts === undefined) {

@@ -13,7 +13,9 @@ import type { Facts } from '../media/facts.ts';
 import { durationMs } from '../media/recording-index.ts';
 import { tailNameOf } from '../storage/object-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { ClipReader } from '../vault/clip-reader.ts';
 import type { Vault } from '../vault/vault.ts';
+import { clipFacts } from './clip-facts.ts';
 import type { SaidOfClip } from './facts-file.ts';
 import { readFactsFile } from './facts-file.ts';
 import { thumbnailName } from './names.ts';
@@ -98,14 +100,9 @@ async function read(
 ): Promise<AdoptedRecording> {
   await using reader = await vault.openClip(name);
   const scan = await scanClip(reader);
-  const facts = scan === undefined ? undefined : tryHead(scan.facts);
-  // The name is anybody's to change; what is sealed inside isn't
-  if (
-    scan === undefined ||
-    facts === undefined ||
-    !file.startsWith(`${facts.camera}/`) ||
-    !file.endsWith(`-${facts.id}.mp4`)
-  )
+  if (scan === undefined) return await readImported(reader, { name, file, sizeBytes }, store);
+  const facts = tryHead(scan.facts);
+  if (facts === undefined || !isNamed(file, facts))
     throw new Error('it does not say whose recording it is, or its name says another');
   const tail = await store.stat(tailNameOf(name));
   const thumbnail = thumbnailName(file);
@@ -124,6 +121,33 @@ async function read(
     thumbnail: (await store.stat(`${thumbnail}.age`)) === undefined ? null : thumbnail,
     tailOffset: finished ? index.endOffset : null,
   };
+}
+
+/** What was imported is as it came, with our facts behind it. */
+async function readImported(
+  reader: ClipReader,
+  { name, file, sizeBytes }: { readonly name: string; readonly file: string; readonly sizeBytes: number },
+  store: ObjectStore,
+): Promise<AdoptedRecording> {
+  const said = reader.torn ? undefined : await clipFacts(reader);
+  const facts = tryHead(said);
+  if (facts?.reason !== 'imported' || !isNamed(file, facts))
+    throw new Error('it does not say whose recording it is, or its name says another');
+  const endAt = said?.['endAt'];
+  const thumbnail = thumbnailName(file);
+  return {
+    ...{ ...facts, file, state: 'finished', kid: null, tailOffset: null },
+    endAt: typeof endAt === 'number' ? endAt : facts.startAt,
+    plainBytes: reader.plainBytes,
+    sealedBytes: sizeBytes,
+    sha256: await hashOf(store, name),
+    thumbnail: (await store.stat(`${thumbnail}.age`)) === undefined ? null : thumbnail,
+  };
+}
+
+/** The name is anybody's to change; what is sealed inside isn't. */
+function isNamed(file: string, { camera, id }: Pick<AdoptedRecording, 'id' | 'camera'>): boolean {
+  return file.startsWith(`${camera}/`) && file.endsWith(`-${id}.mp4`);
 }
 
 function tryHead(

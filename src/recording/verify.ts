@@ -33,6 +33,8 @@ interface Logged {
 }
 
 const page = 500;
+/** Entries that say which file a recording became. */
+const endings = new Set(['recording.finished', 'recording.torn', 'recording.imported']);
 
 /** Of one recording (none where there is no such), or of all that are finished or torn. */
 export async function* verifyRecordings(
@@ -44,7 +46,7 @@ export async function* verifyRecordings(
   /** Whose file a hash is: two that were swapped are told by it. */
   const owners = new Map<string, number>();
   for await (const { kind, detail } of parts.entries()) {
-    if (kind !== 'recording.finished' && kind !== 'recording.torn') continue;
+    if (!endings.has(kind)) continue;
     const { recording, sha256, tailSha256 } = detail ?? {};
     if (typeof recording !== 'number' || typeof sha256 !== 'string') continue;
     logged.set(recording, { sha256, tailSha256: typeof tailSha256 === 'string' ? tailSha256 : undefined });

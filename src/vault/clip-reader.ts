@@ -24,6 +24,8 @@ export class ClipReader {
   readonly plainBytes: number;
   /** True where the clip isn't finished: it ends where it was torn, or is being filmed. */
   readonly torn: boolean;
+  /** The same for the same file, another for another. */
+  readonly stamp: string;
   readonly #name: string;
   readonly #object: StoredObject;
   readonly #reader: AgeReader;
@@ -44,6 +46,7 @@ export class ClipReader {
     this.#tail = parts.tail;
     this.#onClose = parts.onClose;
     this.torn = parts.reader.torn;
+    this.stamp = parts.reader.stamp;
     this.plainBytes = parts.reader.plainBytes + parts.tail.length;
   }
 

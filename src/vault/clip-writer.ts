@@ -22,6 +22,8 @@ const hardPendingBytes = 16 * 1024 * 1024;
 
 export interface FinishedClip {
   readonly plainBytes: number;
+  /** SHA-256 of the plaintext, hex. */
+  readonly plainSha256: string;
   readonly sealedBytes: number;
   /** SHA-256 of the whole age file, hex. */
   readonly ciphertextSha256: string;
@@ -36,10 +38,13 @@ export class ClipWriter {
   readonly #day: DayKey;
   readonly #encryptor: Encryptor;
   readonly #hash: Hash = createHash('sha256');
+  readonly #plainHash: Hash;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #plainBytes = 0;
   #tailedBytes = 0;
+  /** When the oldest byte came that is neither sealed nor in the tail, by `performance.now()`. */
+  #looseSinceMs = 0;
   #queue: Promise<void> = Promise.resolve();
   #drain: Promise<void> | undefined;
   /** Somebody waits until less than the soft bound is pending. */
@@ -51,20 +56,28 @@ export class ClipWriter {
   #failure: unknown;
   #closed = false;
 
-  private constructor(parts: { object: OpenObject; day: DayKey; clipId: string; encryptor: Encryptor }) {
+  private constructor(parts: {
+    object: OpenObject;
+    day: DayKey;
+    clipId: string;
+    encryptor: Encryptor;
+    plainHash: Hash;
+  }) {
     this.name = parts.object.name;
     this.kid = parts.day.kid;
     this.#clipId = parts.clipId;
     this.#object = parts.object;
     this.#day = parts.day;
     this.#encryptor = parts.encryptor;
+    this.#plainHash = parts.plainHash;
   }
 
   /** Takes `object` over, and writes the header. */
   static async start(parts: { object: OpenObject; day: DayKey; clipId: string }): Promise<ClipWriter> {
     try {
-      const encryptor = await startEncryptor([parts.day.recipient]);
-      const writer = new ClipWriter({ ...parts, encryptor });
+      const plainHash = createHash('sha256');
+      const encryptor = await startEncryptor([parts.day.recipient], plainHash);
+      const writer = new ClipWriter({ ...parts, encryptor, plainHash });
       writer.#enqueue([encryptor.prologue]);
       await writer.#drained();
       return writer;
@@ -87,17 +100,23 @@ export class ClipWriter {
   write(parts: Uint8Array | readonly Uint8Array[]): void | Promise<void> {
     this.#check();
     const sealed: Uint8Array[] = [];
+    const isFirstLoose = Math.max(this.#tailedBytes, this.#encryptor.sealedPlainBytes) >= this.#plainBytes;
     if (parts instanceof Uint8Array) this.#seal(parts, sealed);
     else for (const part of parts) this.#seal(part, sealed);
+    if (isFirstLoose || sealed.length > 0) this.#looseSinceMs = performance.now();
     if (sealed.length > 0) this.#enqueue(sealed);
     if (this.#pendingBytes <= softPendingBytes) return undefined;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
   }
 
-  /** Puts all that isn't sealed yet into the tail; for the recorder, each half second. Nothing to do where nothing is new. */
-  flushTail(): Promise<void> {
+  /**
+   * Puts all that isn't sealed yet into the tail, for the recorder to call a few times a second. Nothing to do where nothing is
+   * new, nor where what is new came less than `sinceMs` ago: a good camera fills a chunk before it needs a tail.
+   */
+  flushTail(sinceMs = 0): Promise<void> {
     this.#check();
+    if (this.#tail === undefined && performance.now() - this.#looseSinceMs < sinceMs) return Promise.resolve();
     if (this.#tail === undefined && this.#plainBytes === this.#tailedBytes) return Promise.resolve();
     this.#tail ??= this.#exclusive(() => this.#writeTail()).finally(() => {
       this.#tail = undefined;
@@ -119,6 +138,7 @@ export class ClipWriter {
     this.#rewriter?.wipe();
     return {
       plainBytes: this.#plainBytes,
+      plainSha256: this.#plainHash.digest('hex'),
       sealedBytes: this.#object.sizeBytes,
       ciphertextSha256: this.#hash.digest('hex'),
     };
@@ -201,8 +221,11 @@ export class ClipWriter {
     this.#tailPlain.set(unsealed, header.length);
     const sealed = this.#rewriter.seal(this.#tailPlain.subarray(0, header.length + unsealed.length));
     const covered = this.#plainBytes;
+    const draftedMs = performance.now();
     await this.#object.replaceTail(sealed);
     this.#tailedBytes = covered;
+    // What came meanwhile is younger than this.
+    this.#looseSinceMs = draftedMs;
   }
 
   /** Runs `work` after all before it; a failure is kept and ends the clip. */

@@ -115,6 +115,7 @@ describe('vault', () => {
           const sealed = await readFile(join(recordings, own));
           assert.equal(facts.plainBytes, total);
           assert.equal(facts.sealedBytes, sealed.length);
+          assert.equal(facts.plainSha256, createHash('sha256').update(plain).digest('hex'));
           assert.equal(facts.ciphertextSha256, createHash('sha256').update(sealed).digest('hex'));
           await using reader = await vault.openClip(own);
           assert.equal(reader.torn, false);
@@ -145,6 +146,23 @@ describe('vault', () => {
     await writer.finish();
     assert.ok((await readClip(vault)).equals(plain.subarray(0, written)));
     assert.equal(await store.stat('front-door/2026/11/24/101112-7.tail.age'), undefined);
+  });
+
+  it('writes no tail for what came just now, nor for what is sealed', async () => {
+    const vault = await openWithOwner();
+    const writer = await vault.createClip(name, clip);
+    const tail = 'front-door/2026/11/24/101112-7.tail.age';
+    await writer.write(randomBytes(1000));
+    await writer.flushTail(60_000);
+    assert.equal(await store.stat(tail), undefined);
+    await writer.write(randomBytes(1000));
+    await writer.flushTail(0);
+    const first = await store.stat(tail);
+    assert.ok(first !== undefined && first.sizeBytes > 2000);
+    await writer.write(randomBytes(chunk));
+    await writer.flushTail(60_000);
+    assert.deepEqual(await store.stat(tail), first);
+    await writer.abandon();
   });
 
   it('loses no byte that a flushed tail has covered when writing goes on beside it', async () => {

@@ -57,6 +57,11 @@ export type ClientMessage =
       readonly stream?: 'main' | 'sub';
       /** `mp4`: each sample comes as a fragment of MP4, for browsers that have Media Source Extensions only. */
       readonly as?: 'mp4';
+      /**
+       * This browser has no H.265: a camera that sends it is shown by its smaller stream where that is H.264, else
+       * converted, as far as the server has hands for it (`error` with `live/too-many-conversions` until one is free).
+       */
+      readonly transcode?: true;
     }
   /** Sound of a slot comes only after `on: true`; a new subscription is silent. */
   | { readonly type: 'listen'; readonly slot: number; readonly on: boolean }

@@ -1,6 +1,7 @@
 /**
  * A browser as a camera: WebSocket `/api/publish`, subprotocol `sentrix.v1`. The server says which cameras may be published
- * to; the browser begins one with its format and then sends pictures as binary frames, framed as in `live.ts`, of slot 0.
+ * to; the browser begins one with its format and then sends pictures and sound as binary frames, framed as in `live.ts`, of
+ * slot 0.
  * Another `begin` on the same socket is another format. Close codes tell why it is over.
  */
 export type PublisherMessage = {
@@ -8,6 +9,8 @@ export type PublisherMessage = {
   readonly camera: string;
   /** Base64 AVCDecoderConfigurationRecord of what follows; H.264 with lengths of four bytes. */
   readonly description: string;
+  /** There is sound too: Opus at 48 kHz with so many channels. It is dropped where the camera isn't to have any. */
+  readonly sound?: { readonly channels: 1 | 2 };
 };
 
 export type PublishAnswer =

@@ -79,7 +79,7 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
       for (const { id, codec, sound } of forms) {
         const frames = seconds * fps;
         const clip = await encodeClip({
-          ...{ codec, width: 320, height: 240, fps, frames, gop, crf: 32 },
+          ...{ codec, width: 320, height: 240, fps, frames, gop, crf: 32, preset: 'ultrafast', limitMs: 600_000 },
           // Pictures that are shown in another order than sent, in one of the forms.
           parameters: codec === 'h264' ? `bframes=${sound ? 2 : 0}:sliced-threads=1:slices=2` : 'bframes=0',
         });

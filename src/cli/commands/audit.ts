@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { Problem } from '../../base/problem.ts';
 import { usage } from '../problems.ts';
 import { atHome } from '../reach.ts';
-import type { HomeAuditEntry, HomeAuditVerification } from '../system.ts';
+import type { HomeAuditEntry, HomeAuditVerification, HomeWitness } from '../system.ts';
 import type { Command, Context } from './context.ts';
 import { done, reachOf } from './context.ts';
 
@@ -33,7 +33,14 @@ export const auditVerify: Command = async (context) => {
   const named = options['checkpoint'];
   const earlier: string[] = [];
   for (const path of Array.isArray(named) ? named : []) earlier.push(await noteOf(resolve(io.cwd, String(path))));
-  const { result } = await atHome<HomeAuditVerification>(reachOf(context), 'audit.verify', { earlier });
+  type Verified = HomeAuditVerification & { readonly witnesses: readonly HomeWitness[] };
+  const { result } = await atHome<Verified>(reachOf(context), 'audit.verify', { earlier });
+  for (const witness of result.witnesses) {
+    const { kind, target, state, size, problem } = witness;
+    out.event('witness', { ...witness });
+    if (state === 'failing') out.text(`witness ${kind} ${target}: ${problem}`);
+    else if (size !== null) out.text(`witness ${kind} ${target}: has the first ${size} entries`);
+  }
   for (const fault of result.faults) {
     out.event('fault', { ...fault });
     const where = fault.sequence ?? fault.size;

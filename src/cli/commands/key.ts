@@ -7,7 +7,7 @@ import { sheetHtml, sheetText } from '../../vault/key-sheet.ts';
 import { askPassword, openTerminal, passwordLines } from '../passwords.ts';
 import { usage } from '../problems.ts';
 import { askServer, atHome } from '../reach.ts';
-import type { HomeKeyFacts, HomeRewrapped } from '../system.ts';
+import type { HomeKeyFacts, HomeRewrapped, HomeShredded } from '../system.ts';
 import type { Command, Context } from './context.ts';
 import { done, reachOf } from './context.ts';
 
@@ -103,7 +103,15 @@ export const keyShred: Command = async (context) => {
     throw usage(`a day looks like 2026-11-24 (UTC), not "${date}"`);
   if (options['yes'] !== true)
     throw usage(`this makes every recording of ${date} (UTC) unreadable for good; say --yes if that is meant`);
-  const { result } = await atHome<{ readonly keys: number }>(reachOf(context), 'key.shred', { date });
+  const { result } = await atHome<HomeShredded>(reachOf(context), 'key.shred', { date });
+  if (result.waiting !== undefined) {
+    const { id, dueAt } = result.waiting;
+    out.text(
+      dueAt === null ? `${date} waits for an admin to agree.` : `${date} goes at ${new Date(dueAt).toISOString()}.`,
+    );
+    out.text(`\`sentrix deletion cancel ${id}\` stops it.`);
+    return done(out, { date, ...result });
+  }
   out.text(`${date}: ${result.keys} ${result.keys === 1 ? 'key is' : 'keys are'} gone. Nobody can open that day here.`);
   out.text('Copies of the recordings directory that hold its keys still open with the owner key.');
   return done(out, { date, ...result });

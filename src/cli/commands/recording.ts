@@ -10,7 +10,7 @@ import { askPassword } from '../passwords.ts';
 import { homeOf } from '../places.ts';
 import { usage } from '../problems.ts';
 import { atHome } from '../reach.ts';
-import type { Decrypted, DecryptTarget, Home, HomeRecording, HomeReindexed } from '../system.ts';
+import type { Decrypted, DecryptTarget, Home, HomeImported, HomeRecording, HomeReindexed } from '../system.ts';
 import type { Command, Context } from './context.ts';
 import { done, reachOf } from './context.ts';
 
@@ -130,6 +130,43 @@ export const recordingExport: Command = async (context) => {
   out.text(`Recording ${id} exported to ${target}: ${result.bytes} bytes.`);
   out.text('README.txt and verify.html in it say how to check it.');
   return done(out, { id, bytes: result.bytes });
+};
+
+/** Turn by turn, so that it tells how far it is and can be stopped at any time: begun again, it goes on. */
+export const recordingImport: Command = async (context) => {
+  const { options, out, io } = context;
+  const key = options['key'];
+  const args = {
+    directory: resolve(io.cwd, context.positionals[0]!),
+    ...(typeof key === 'string' ? { keyFile: resolve(io.cwd, key) } : {}),
+    remove: options['remove'] === true,
+    hold: options['hold'] === true,
+  };
+  const total = { imported: 0, known: 0, tooOld: 0, refused: 0, removed: 0 };
+  for (let after: string | undefined; ; ) {
+    const { result } = await atHome<HomeImported>(reachOf(context), 'recording.import', {
+      ...args,
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const { name, why } of result.refused) {
+      out.event('refused', { name, why });
+      out.text(`${name}: ${why}`);
+    }
+    for (const count of ['imported', 'known', 'tooOld', 'removed'] as const) total[count] += result[count];
+    total.refused += result.refused.length;
+    after = result.next;
+    if (after === undefined) break;
+    out.event('progress', { ...total });
+    out.text(`${total.imported} taken in so far …`);
+  }
+  out.text(
+    `${total.imported} recordings taken in; ${total.known} were here already; ${total.removed} originals deleted.`,
+  );
+  if (total.tooOld > 0)
+    out.text(`${total.tooOld} are older than the retention and were left out: --hold takes them in and keeps them.`);
+  if (total.refused > 0)
+    throw new Problem('recording/bad-import', `${total.refused} files were not taken in`, { status: 422 });
+  return done(out, total);
 };
 
 export const recordingHold: Command = (context) => holding(context, true, 'is on hold: nothing deletes it');

@@ -26,6 +26,26 @@ export const recordingOperations: Readonly<Record<string, Operation>> = {
   'recording.reindex': operation(object({}), async (home, _, signal) => ({
     ...(await home.recordings.reindex(signal)),
   })),
+  'recording.import': operation(
+    object({
+      directory: Type.String({ minLength: 1, maxLength: 4096 }),
+      keyFile: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+      remove: Type.Boolean(),
+      hold: Type.Boolean(),
+      after: Type.Optional(Type.String({ maxLength: 4096 })),
+    }),
+    async (home, { directory, keyFile, remove, hold, after }, signal) => ({
+      ...(await home.recordings.import(
+        {
+          ...{ directory, remove, hold },
+          ...(keyFile === undefined ? {} : { keyFile }),
+          ...(after === undefined ? {} : { after }),
+        },
+        localActor,
+        signal,
+      )),
+    }),
+  ),
   'recording.export': operation(
     object({
       id: Type.Integer({ minimum: 1 }),
@@ -62,6 +82,7 @@ export const auditOperations: Readonly<Record<string, Operation>> = {
   ),
   'audit.verify': operation(object({ earlier: Type.Array(note, { maxItems: 64 }) }), async (home, args) => ({
     ...(await home.audit.verify(args.earlier)),
+    witnesses: home.audit.witnesses(),
   })),
 };
 
@@ -95,6 +116,20 @@ export const systemOperations: Readonly<Record<string, Operation>> = {
   }),
   'system.reload': operation(object({}), async (home) => {
     await home.running?.reload();
+    return {};
+  }),
+};
+
+const deletionId = object({ id: Type.Integer({ minimum: 1 }) });
+
+export const deletionOperations: Readonly<Record<string, Operation>> = {
+  'deletion.list': operation(object({}), async (home) => ({ deletions: await home.deletions.list() })),
+  'deletion.cancel': operation(deletionId, async (home, { id }) => {
+    await home.deletions.cancel(id, localActor);
+    return {};
+  }),
+  'deletion.confirm': operation(deletionId, async (home, { id }) => {
+    await home.deletions.confirm(id, localActor);
     return {};
   }),
 };

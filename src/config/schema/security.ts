@@ -38,6 +38,13 @@ export const security = section('Who may do what, and how it is kept secret.', {
       default: false,
     }),
   }),
+  deletion: section(
+    'What stands before recordings are deleted or a day is shredded by hand. Retention does not wait.',
+    {
+      delay_days: whole('it waits this long, and can be stopped meanwhile', 'days', 0, 0, 365),
+      second_admin: flag('another admin has to agree; with a delay, it is done at its end all the same', false),
+    },
+  ),
   acme: section(
     'A certificate from a public authority.',
     {
@@ -63,6 +70,6 @@ export const audit = section('The tamper-evident log.', {
       kind: Type.Enum(['file', 'http', 'timestamp'], { description: 'what the witness is' }),
       target: Type.String({ description: 'its file or URL', format: 'connection', minLength: 1 }),
     }),
-    { description: 'places outside this machine that get each checkpoint', default: [], maxItems: 16, later: 'notice' },
+    { description: 'places outside this machine that get each checkpoint', default: [], maxItems: 16 },
   ),
 });

@@ -3,7 +3,7 @@ import { isoTime } from '../dates.ts';
 import type { Parts } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
-import { AuditPage, AuditQuery, AuditVerification } from '../schemas/audit.ts';
+import { AuditPage, AuditQuery, AuditVerification, AuditWitnesses } from '../schemas/audit.ts';
 
 /** A log that was tampered with may be wrong in every line; a hundred say so. */
 const mostFaults = 100;
@@ -51,6 +51,21 @@ export function auditRoutes({ audit }: Pick<Parts, 'audit'>): Route[] {
           })),
         };
       },
+    }),
+    route({
+      method: 'GET',
+      url: '/api/audit/witnesses',
+      summary: 'Which witnesses have the newest checkpoint',
+      access: { action: 'audit.view' },
+      schema: { answer: AuditWitnesses },
+      // Where they are stays here: paths and addresses are the configuration's
+      handler: async (): Promise<AuditWitnesses> => ({
+        witnesses: audit.witnesses().map(({ kind, state, size, at, problem }) => ({
+          ...{ kind, state, size },
+          since: at === null ? null : isoTime(at),
+          ...(problem === undefined ? {} : { problem }),
+        })),
+      }),
     }),
   ];
 }

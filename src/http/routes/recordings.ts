@@ -17,11 +17,12 @@ import {
   RecordingStats,
   Recordings,
   RecordingsQuery,
+  Verified,
 } from '../schemas/recordings.ts';
 import { pixelObject } from './cameras.ts';
 
 export function recordingRoutes(
-  { access, recordings, audit }: Pick<Parts, 'access' | 'recordings' | 'audit'>,
+  { access, recordings, audit, deletions }: Pick<Parts, 'access' | 'recordings' | 'audit' | 'deletions'>,
   options: { readonly timezone: string; readonly clock: Clock },
 ): Route[] {
   return [
@@ -93,6 +94,18 @@ export function recordingRoutes(
       },
     }),
     route({
+      method: 'GET',
+      url: '/api/recordings/:id/verify',
+      summary: 'Whether the file is what was recorded, by the audit log',
+      access: { action: 'recording.view' },
+      schema: { params: RecordingParameters, answer: Verified },
+      handler: async ({ params, cameras, signal }): Promise<Verified> => {
+        const faults = await recordings.verify(Number(params.id) as RecordingId, cameras, signal);
+        if (faults === undefined) throw notFound();
+        return { good: faults.length === 0, faults: [...faults] };
+      },
+    }),
+    route({
       method: 'PUT',
       url: '/api/recordings/:id/hold',
       summary: 'Put a recording on legal hold, or end that',
@@ -160,6 +173,18 @@ export function recordingRoutes(
         const found = await recordings.find(id, cameras);
         if (found === undefined) throw notFound();
         const { camera, startAt } = found;
+        if (found.held)
+          throw new Problem('recording/held', 'this recording is on legal hold', {
+            status: 409,
+            hint: 'end the hold first',
+          });
+        const by = { who: principal.username, from: visit.address };
+        const waiting = await deletions.ask({ kind: 'recording', recording: id, camera }, by);
+        if (waiting !== undefined) {
+          const { dueAt } = waiting;
+          const when = dueAt === null ? 'when another admin agrees' : `at ${isoTime(dueAt)}`;
+          return { success: true, message: `recording ${id} will be deleted ${when}` };
+        }
         // Before the deed: a deletion that can't be written down isn't done.
         await audit.append({
           kind: 'recording.deleted',

@@ -39,3 +39,17 @@ export const AuditVerification = Type.Object({
   ),
 });
 export type AuditVerification = Static<typeof AuditVerification>;
+
+export const AuditWitnesses = Type.Object({
+  witnesses: Type.Array(
+    Type.Object({
+      kind: Type.Enum(['file', 'http', 'timestamp']),
+      state: Type.Enum(['current', 'waiting', 'failing']),
+      size: Type.Union([Type.Integer(), Type.Null()], { description: 'entries of the checkpoint that it has' }),
+      since: Type.Union([Timestamp, Type.Null()], { description: 'when it got that' }),
+      problem: Type.Optional(Type.String({ description: 'what was wrong at the last try' })),
+    }),
+    { description: 'in the order of `audit.witnesses`' },
+  ),
+});
+export type AuditWitnesses = Static<typeof AuditWitnesses>;

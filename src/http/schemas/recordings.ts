@@ -183,3 +183,9 @@ export const ExportRequest = Type.Object(
   { recipient: Type.String({ minLength: 5, maxLength: 4096, pattern: '^age1', description: 'age recipient' }) },
   { additionalProperties: false },
 );
+
+export const Verified = Type.Object({
+  good: Type.Boolean({ description: 'the file is what was recorded' }),
+  faults: Type.Array(Type.String(), { description: 'each thing that is wrong with it' }),
+});
+export type Verified = Static<typeof Verified>;

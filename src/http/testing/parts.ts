@@ -13,6 +13,7 @@ import type {
   Happening,
   LiveSocket,
   Parts,
+  PendingDeletion,
   Principal,
   RecordedFile,
   RecordingEntry,
@@ -228,6 +229,8 @@ export class TestParts implements Parts {
       const read = this.#read.bind(this);
       return { fileName: `${id}.zip`, bytes: () => read(0, clipBytes.length) };
     },
+    verify: async (id: RecordingId, cameras: CameraScope) =>
+      this.#visible(cameras).some((one) => one.id === id) ? ['the file was changed or cut'] : undefined,
     remove: async (id: RecordingId) => {
       this.recordingsList = this.recordingsList.filter((one) => one.id !== id);
       return true;
@@ -388,11 +391,22 @@ export class TestParts implements Parts {
     },
   };
 
+  pending: PendingDeletion | undefined;
+  readonly deletions = {
+    ask: async () => this.pending,
+    list: async () => (this.pending === undefined ? [] : [this.pending]),
+    cancel: async () => {},
+    confirm: async () => {},
+  };
+
   readonly audit = {
     append: async (written: AuditEntry) => this.entries.push(written),
     tree: () => ({ size: this.entries.length }),
     read: (page: { readonly from: number; readonly limit: number }) => this.#logged(page),
     verify: async () => ({ entries: this.entries.length, root: '', faults: [] }),
+    witnesses: () => [
+      { kind: 'file' as const, target: '/mnt/elsewhere/checkpoint', state: 'current' as const, size: 3, at: 1000 },
+    ],
     refused: ({ kind }: { kind: string }) => {
       this.refusals.push(kind);
     },

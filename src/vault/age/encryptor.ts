@@ -2,7 +2,8 @@
  * Encrypting a stream: plaintext goes in in pieces of any size, sealed pieces come out as chunks fill. A full chunk is
  * held until another byte or the end comes, for only then is it known whether it is the last.
  */
-import { randomBytes } from 'node:crypto';
+import type { Hash, KeyObject } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { fileKeyBytes } from './file-key.ts';
 import { formatHeader } from './header.ts';
 import { chunkBytes, payloadKey, payloadNonceBytes, sealChunk } from './payload.ts';
@@ -11,16 +12,20 @@ import type { Recipient } from './recipients.ts';
 export class Encryptor {
   /** Header and payload nonce: the first bytes of the file. */
   readonly prologue: Buffer;
-  readonly #key: Buffer;
+  /** OpenSSL's copy of the key, which it clears when this is collected. */
+  #key: KeyObject | undefined;
   readonly #held = Buffer.allocUnsafeSlow(chunkBytes);
   #heldBytes = 0;
   #index = 0;
   #ended = false;
+  readonly #plainHash: Hash | undefined;
 
-  /** Use `startEncryptor`. Takes `key` over. */
-  constructor(prologue: Buffer, key: Buffer) {
+  /** Use `startEncryptor`. Wipes `key`. `plainHash` is fed with the plaintext, chunk by chunk as it is sealed. */
+  constructor(prologue: Buffer, key: Buffer, plainHash?: Hash) {
     this.prologue = prologue;
-    this.#key = key;
+    this.#key = createSecretKey(key);
+    key.fill(0);
+    this.#plainHash = plainHash;
   }
 
   /** Plaintext in chunks that are sealed already. */
@@ -64,24 +69,27 @@ export class Encryptor {
   /** Forgets key and plaintext; nothing can be written afterwards. */
   wipe(): void {
     this.#ended = true;
-    this.#key.fill(0);
+    this.#key = undefined;
     this.#held.fill(0);
     this.#heldBytes = 0;
   }
 
   #seal(plain: Uint8Array, last: boolean, out: Uint8Array[]): void {
+    if (this.#key === undefined) throw new Error('the encryptor has ended');
+    // A whole chunk at a time: a hash that is fed with every frame costs three times as much.
+    this.#plainHash?.update(plain);
     out.push(...sealChunk(this.#key, this.#index++, last, plain));
   }
 }
 
-export async function startEncryptor(recipients: readonly Recipient[]): Promise<Encryptor> {
+export async function startEncryptor(recipients: readonly Recipient[], plainHash?: Hash): Promise<Encryptor> {
   if (recipients.length === 0) throw new Error('a file needs a recipient');
   const fileKey = randomBytes(fileKeyBytes);
   try {
     const stanzas = [];
     for (const recipient of recipients) stanzas.push(await recipient.wrap(fileKey));
     const nonce = randomBytes(payloadNonceBytes);
-    return new Encryptor(Buffer.concat([formatHeader(stanzas, fileKey), nonce]), payloadKey(fileKey, nonce));
+    return new Encryptor(Buffer.concat([formatHeader(stanzas, fileKey), nonce]), payloadKey(fileKey, nonce), plainHash);
   } finally {
     fileKey.fill(0);
   }

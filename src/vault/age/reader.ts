@@ -25,19 +25,29 @@ export class AgeReader {
   readonly plainBytes: number;
   /** True where the file doesn't end with its last chunk. */
   readonly torn: boolean;
+  /** Hex of the payload's nonce, which is random: another file has another. */
+  readonly stamp: string;
   readonly #source: RandomAccess;
   readonly #key: Buffer;
   readonly #start: number;
   readonly #lastIndex: number;
 
   /** Use `openAgeReader`. */
-  constructor(parts: { source: RandomAccess; key: Buffer; start: number; plainBytes: number; lastIndex: number }) {
+  constructor(parts: {
+    source: RandomAccess;
+    key: Buffer;
+    nonce: Uint8Array;
+    start: number;
+    plainBytes: number;
+    lastIndex: number;
+  }) {
     this.#source = parts.source;
     this.#key = parts.key;
     this.#start = parts.start;
     this.#lastIndex = parts.lastIndex;
     this.plainBytes = parts.plainBytes;
     this.torn = parts.lastIndex < 0;
+    this.stamp = Buffer.from(parts.nonce).toString('hex');
   }
 
   /** Plaintext bytes `start` to before `end`, within 0 and `plainBytes`. Throws `payload failure`. */
@@ -88,7 +98,7 @@ export async function openAgeReader(source: RandomAccess, identities: readonly I
   const lastIndex = Math.max(0, Math.ceil(sealedBytes / sealedChunkBytes) - 1);
   const lastChunk = await readSealed(source, start, lastIndex);
   if (tryOpenChunk(key, lastIndex, true, lastChunk) !== undefined)
-    return new AgeReader({ source, key, start, plainBytes: plainLength(sealedBytes), lastIndex });
+    return new AgeReader({ source, key, nonce, start, plainBytes: plainLength(sealedBytes), lastIndex });
   // Torn. A power cut may leave chunks of zeros behind the last good one: go back to the first that opens
   let whole = Math.floor(sealedBytes / sealedChunkBytes);
   while (whole > 0) {
@@ -96,7 +106,7 @@ export async function openAgeReader(source: RandomAccess, identities: readonly I
     if (tryOpenChunk(key, whole - 1, false, sealed) !== undefined) break;
     whole--;
   }
-  return new AgeReader({ source, key, start, plainBytes: whole * chunkBytes, lastIndex: -1 });
+  return new AgeReader({ source, key, nonce, start, plainBytes: whole * chunkBytes, lastIndex: -1 });
 }
 
 async function readHeader(source: RandomAccess): Promise<{ header: Header; nonce: Buffer }> {

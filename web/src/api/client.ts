@@ -12,6 +12,7 @@ import type {
   RecordingQuery,
   Session,
   VaultState,
+  VerifiedRecording,
 } from './types.ts';
 
 const timeoutMs = 20_000;
@@ -146,6 +147,11 @@ export class Api {
 
   recording(id: number, signal?: AbortSignal): Promise<Recording> {
     return this.#call(`/api/recordings/${id}`, { signal });
+  }
+
+  /** Hashes the whole file: may take a while. */
+  verifyRecording(id: number, signal?: AbortSignal): Promise<VerifiedRecording> {
+    return this.#call(`/api/recordings/${id}/verify`, { signal, timeoutMs: 120_000 });
   }
 
   /** `favorite` is a legal hold: nothing deletes it. */

@@ -5,7 +5,11 @@
 import type { Session } from '../../../src/http/schemas/session.ts';
 
 export type { Camera, Cameras } from '../../../src/http/schemas/cameras.ts';
-export type { Recording, Recordings as RecordingPage } from '../../../src/http/schemas/recordings.ts';
+export type {
+  Recording,
+  Recordings as RecordingPage,
+  Verified as VerifiedRecording,
+} from '../../../src/http/schemas/recordings.ts';
 export type {
   LoginAnswer,
   Session,

@@ -49,6 +49,12 @@ export function removeCamera(api: Api, id: string): Promise<unknown> {
   return api.send('DELETE', `/api/cameras/${encodeURIComponent(id)}`);
 }
 
+/** A link that makes the browser that opens it this camera. It works once, and for a quarter of an hour. */
+export async function publishLink(api: Api, id: string): Promise<string> {
+  const path = `/api/cameras/${encodeURIComponent(id)}/publish-link`;
+  return (await api.send<{ url: string }>('POST', path, { minutes: 15 })).url;
+}
+
 /** Until it is stopped, or as long as the server lets it go on by itself. */
 export function recordByHand(api: Api, id: string, action: 'start' | 'stop'): Promise<unknown> {
   return api.send('POST', `/api/cameras/${encodeURIComponent(id)}/record`, { action });

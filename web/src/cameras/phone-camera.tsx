@@ -9,7 +9,7 @@ import { Field } from '../ui/field.tsx';
 import { Qr } from '../ui/qr.tsx';
 import styles from './add-camera.module.css';
 import { larixLink, nameFor } from './address.ts';
-import { addCamera, publisherFor } from './camera-api.ts';
+import { addCamera, publisherFor, publishLink } from './camera-api.ts';
 
 interface Phone {
   readonly id: string;
@@ -17,6 +17,8 @@ interface Phone {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  /** For its browser instead of an app. */
+  readonly link: string | undefined;
 }
 
 export function PhoneCamera({ onDone }: { readonly onDone: (id: string) => void }) {
@@ -35,8 +37,10 @@ export function PhoneCamera({ onDone }: { readonly onDone: (id: string) => void 
       const wanted = name.trim() === '' ? words.phoneWord : name.trim();
       const { id, path } = await addCamera(api, { name: wanted });
       const account = await publisherFor(api, id);
+      // Without it there is still the app.
+      const link = await publishLink(api, id).catch(() => undefined);
       const { values } = await api.get<Settings>('/api/config');
-      setPhone({ id, name: wanted, url: `${publishOrigin(values)}/${path}`, ...account });
+      setPhone({ id, name: wanted, url: `${publishOrigin(values)}/${path}`, ...account, link });
       cameras.load().catch(() => undefined);
     } catch (failure) {
       setError(whyNot(failure));
@@ -73,6 +77,16 @@ export function PhoneCamera({ onDone }: { readonly onDone: (id: string) => void 
         <dd>{phone.password}</dd>
       </dl>
       <p>{words.onceOnly}</p>
+      {phone.link === undefined ? null : (
+        <>
+          <p>{words.scanBrowser}</p>
+          <Qr text={phone.link} label={words.browserQrLabel} />
+          <dl class={styles.facts}>
+            <dt>{words.browserLink}</dt>
+            <dd>{phone.link}</dd>
+          </dl>
+        </>
+      )}
       <Button kind="primary" onClick={() => onDone(phone.id)}>
         {messages.setup.next}
       </Button>

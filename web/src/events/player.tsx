@@ -17,6 +17,7 @@ import { Annotations } from './annotations.tsx';
 import { classesOf } from './groups.ts';
 import styles from './player.module.css';
 import type { RecordingList } from './recording-list.ts';
+import { WhyNotPlayed } from './why-not-played.tsx';
 
 interface PlayerProps {
   readonly id: number;
@@ -149,17 +150,18 @@ export function Player(props: PlayerProps) {
 function Video({ recording }: { readonly recording: Recording }) {
   const { session } = useApp();
   const words = messages.eventsPage;
-  const [failed, setFailed] = useState(false);
+  const [failedAt, setFailedAt] = useState<number | null>(null);
+  const again = (): void => setFailedAt(null);
   const locked = session.session?.vault.kind === 'locked';
   const canUnlock = session.isAdmin && session.session?.vault.mode === 'passphrase';
-  if (locked || failed)
+  if (locked)
     return (
       <div class={styles.refused}>
-        <p>{locked ? words.cannotPlayLocked : words.cannotPlay}</p>
-        {locked && canUnlock ? <UnlockForm onDone={() => setFailed(false)} /> : null}
-        {failed && !locked ? <Button onClick={() => setFailed(false)}>{messages.tryNow}</Button> : null}
+        <p>{words.cannotPlayLocked}</p>
+        {canUnlock ? <UnlockForm onDone={again} /> : null}
       </div>
     );
+  if (failedAt !== null) return <WhyNotPlayed id={recording.id} at={failedAt} onAgain={again} />;
   return (
     <video
       class={styles.video}
@@ -170,7 +172,7 @@ function Video({ recording }: { readonly recording: Recording }) {
       muted={true}
       playsInline={true}
       preload="auto"
-      onError={() => setFailed(true)}
+      onError={(event) => setFailedAt(event.currentTarget.currentTime)}
     />
   );
 }

@@ -193,6 +193,10 @@ export const de: Translation = {
     scan: 'Installieren Sie Larix Broadcaster auf dem Telefon und scannen Sie dann diesen Code mit dessen Kamera.',
     qrLabel: 'QR-Code mit Adresse, Benutzer und Passwort, die daneben stehen',
     publishTo: 'Adresse, an die gesendet wird',
+    scanBrowser:
+      'Oder ohne App: Scannen Sie diesen Code, und der Browser des Telefons sendet. Er gilt einmal und 15 Minuten lang, auf einem Telefon, das der Zertifizierungsstelle dieses Systems vertraut.',
+    browserQrLabel: 'QR-Code mit dem Link, der daneben steht',
+    browserLink: 'Link für seinen Browser',
     onceOnly: 'Das Passwort wird nur dieses eine Mal gezeigt. Es kann an diese Kamera senden und sonst nichts.',
   },
 
@@ -200,6 +204,7 @@ export const de: Translation = {
     title: 'Dieses Gerät als Kamera',
     lead: 'Was seine Kamera sieht, geht an SentriX, solange diese Seite offen ist. Lassen Sie den Bildschirm an.',
     preview: 'Was diese Kamera sieht',
+    sound: 'Auch Ton senden',
     start: 'Beginnen',
     stop: 'Aufhören',
     noCamera:

@@ -99,6 +99,7 @@ export const en = {
     title: 'Use this device as a camera',
     lead: 'What its camera sees goes to SentriX for as long as this page is open. Keep the screen on.',
     preview: 'What this camera sees',
+    sound: 'Send sound too',
     start: 'Start',
     stop: 'Stop',
     noCamera: 'This browser gives no camera. Allow it in the settings of the page, and try again.',
@@ -208,6 +209,10 @@ export const en = {
     scan: 'Install Larix Broadcaster on the phone, then scan this code with its camera.',
     qrLabel: 'QR code with the address, user and password that stand beside it',
     publishTo: 'Address to publish to',
+    scanBrowser:
+      'Or without an app: scan this code, and the phone’s browser sends. It works once, for 15 minutes, on a phone that trusts the certificate authority of this system.',
+    browserQrLabel: 'QR code with the link that stands beside it',
+    browserLink: 'Link for its browser',
     onceOnly: 'The password is shown this once. It can publish to this camera and nothing else.',
   },
 
@@ -303,6 +308,8 @@ export const en = {
     atLeast: (percent: number) => `At least ${percent} %`,
     glance: (seen: string) => `Today: ${seen}.`,
     cannotPlay: 'This recording could not be played.',
+    damaged: (faults: string) => `This recording is not what was recorded: ${faults}.`,
+    playedUpTo: (seconds: string) => `It stopped at second ${seconds}, where it was changed.`,
     cannotPlayLocked: 'The vault is locked. Unlock it to play recordings.',
     gone: 'This recording is no longer there.',
     player: (camera: string) => `Recording from ${camera}`,

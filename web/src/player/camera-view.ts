@@ -62,7 +62,8 @@ export class CameraView implements View {
     this.#lag.reset();
     this.#slot = slot;
     const { camera, send } = this.#deps;
-    if (slot !== undefined) send({ type: 'subscribe', slot, camera, stream: this.stream });
+    const transcode = this.#deps.transcode() ? ({ transcode: true } as const) : {};
+    if (slot !== undefined) send({ type: 'subscribe', slot, camera, stream: this.stream, ...transcode });
     this.sound.subscribed(slot);
   }
 

@@ -44,7 +44,8 @@ export class FragmentView implements View {
     this.#needsKeyframe = true;
     this.#slot = slot;
     const { camera, send } = this.#deps;
-    if (slot !== undefined) send({ type: 'subscribe', slot, camera, stream: this.stream, as: 'mp4' });
+    const transcode = this.#deps.transcode() ? ({ transcode: true } as const) : {};
+    if (slot !== undefined) send({ type: 'subscribe', slot, camera, stream: this.stream, as: 'mp4', ...transcode });
     this.sound.subscribed(slot);
   }
 

@@ -71,7 +71,7 @@ export class LiveClient {
     this.#fragments = deps.fragments;
     this.#worker = deps.startWorker();
     this.#worker.onmessage = (event: MessageEvent<WorkerMessage>) => this.#receive(event.data);
-    this.#post({ type: 'open', url: deps.url });
+    this.#post({ type: 'open', url: deps.url, ...(deps.fragments ? { transcode: !fragmentsOfH265() } : {}) });
     const { signal: stopped } = this.#stop;
     const tellHidden = (): void => this.#post({ type: 'hidden', hidden: document.visibilityState === 'hidden' });
     document.addEventListener('visibilitychange', tellHidden, { signal: stopped });
@@ -174,7 +174,10 @@ export class LiveClient {
       case 'picture': {
         const { at, width, height } = message;
         const signals = this.#views.get(message.view);
-        if (signals !== undefined) signals.picture.value = { at, drawnAt: Date.now(), width, height };
+        if (signals !== undefined) {
+          signals.picture.value = { at, drawnAt: Date.now(), width, height };
+          signals.unsupported.value = null;
+        }
         break;
       }
       case 'seen': {
@@ -208,4 +211,8 @@ export class LiveClient {
         message satisfies never;
     }
   }
+}
+
+function fragmentsOfH265(): boolean {
+  return typeof MediaSource !== 'undefined' && MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L93.B0"');
 }

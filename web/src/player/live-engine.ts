@@ -26,6 +26,7 @@ export class LiveEngine {
   #boxes = true;
   #nextSlot = 0;
   #heardAtMs = 0;
+  #transcode = false;
 
   constructor(post: PostMessage) {
     this.#post = post;
@@ -34,7 +35,7 @@ export class LiveEngine {
   onPageMessage(message: PageMessage): void {
     switch (message.type) {
       case 'open':
-        this.#open(message.url);
+        void this.#open(message.url, message.transcode);
         break;
       case 'attach':
         this.#attach(message);
@@ -77,7 +78,8 @@ export class LiveEngine {
     this.#settle();
   }
 
-  #open(url: string): void {
+  async #open(url: string, transcode: boolean | undefined): Promise<void> {
+    this.#transcode = transcode ?? !(await playsH265());
     if (this.#socket !== undefined) return;
     this.#socket = new LiveSocket({
       url,
@@ -87,12 +89,14 @@ export class LiveEngine {
     });
     // A network that vanished closes nothing. Silence of a camera that is live tells.
     setInterval(() => this.#checkQuiet(), quietCheckMs);
+    this.#settle();
   }
 
   #attach(message: Extract<PageMessage, { type: 'attach' }>): void {
     const { picture, view: id, camera, overlay } = message;
     const deps = {
       ...{ view: id, camera, overlay },
+      transcode: () => this.#transcode,
       send: (request: ClientMessage) => this.#socket?.send(request),
       post: this.#post,
     };
@@ -190,10 +194,17 @@ export class LiveEngine {
       case 'boxes':
         this.#bySlot.get(message.slot)?.overlay.add(message.at, message.objects);
         break;
+      case 'error': {
+        if (message.code === 'live/too-many-conversions') {
+          for (const [view, { slot }] of this.#views)
+            if (slot !== undefined && slot === message.slot) this.#post({ type: 'unsupported', view, codec: '' });
+        }
+        this.#post({ type: 'server', message });
+        break;
+      }
       case 'state':
       case 'event':
       case 'recording':
-      case 'error':
         this.#post({ type: 'server', message });
         break;
       default:
@@ -212,5 +223,15 @@ export class LiveEngine {
     if (this.#socket?.isOpen !== true || performance.now() - this.#heardAtMs < quietLimitMs) return;
     const expects = [...this.#bySlot.values()].some((view) => this.#liveCameras.has(view.camera));
     if (expects) this.#socket.reconnect();
+  }
+}
+
+/** Main profile, level 3.1: what cameras send, and the least of it. */
+async function playsH265(): Promise<boolean> {
+  if (typeof VideoDecoder === 'undefined') return false;
+  try {
+    return (await VideoDecoder.isConfigSupported({ codec: 'hvc1.1.6.L93.B0' })).supported === true;
+  } catch {
+    return false;
   }
 }

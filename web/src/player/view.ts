@@ -26,6 +26,8 @@ export interface View {
 }
 
 export interface ViewDeps {
+  /** Whether this browser has no H.265. */
+  readonly transcode: () => boolean;
   readonly view: number;
   readonly camera: string;
   readonly overlay: OffscreenCanvas;

@@ -2,7 +2,8 @@
 import type { ServerMessage } from '../../../src/wire/live.ts';
 
 export type PageMessage =
-  | { readonly type: 'open'; readonly url: string }
+  /** `transcode`: the page plays fragments, and no H.265. */
+  | { readonly type: 'open'; readonly url: string; readonly transcode?: boolean }
   | {
       readonly type: 'attach';
       readonly view: number;

@@ -9,6 +9,7 @@ import { Sheet } from '../ui/sheet.tsx';
 import styles from './publish-page.module.css';
 import type { PublishState } from './publisher.ts';
 import { Publisher } from './publisher.ts';
+import { canSendSound, soundChannels } from './sound-encoder.ts';
 
 function wordsOf(state: PublishState): string {
   const words = messages.publish;
@@ -41,6 +42,7 @@ export function PublishPage() {
   const video = useRef<HTMLVideoElement>(null);
   const publisher = useSignal<Publisher | null>(null);
   const problem = useSignal<string | null>(null);
+  const withSound = useSignal(false);
   useEffect(() => () => publisher.peek()?.stop(), [publisher]);
 
   const start = async (): Promise<void> => {
@@ -53,7 +55,10 @@ export function PublishPage() {
         frameRate: { ideal: 15 },
         facingMode: 'environment',
       };
-      element.srcObject = await navigator.mediaDevices.getUserMedia({ video: wish, audio: false });
+      element.srcObject = await navigator.mediaDevices.getUserMedia({
+        video: wish,
+        audio: withSound.value ? { channelCount: { ideal: soundChannels } } : false,
+      });
       await element.play();
     } catch {
       problem.value = words.noCamera;
@@ -67,6 +72,8 @@ export function PublishPage() {
       return;
     }
     publisher.value ??= new Publisher(`wss://${location.host}/api/publish`, element);
+    const [microphone] = element.srcObject.getAudioTracks();
+    if (microphone !== undefined) publisher.value.listen(microphone);
     publisher.value.start();
   };
   const stop = (): void => {
@@ -90,6 +97,18 @@ export function PublishPage() {
             </Button>
           ))
         : null}
+      {canSendSound() && !isOn ? (
+        <label>
+          <input
+            type="checkbox"
+            checked={withSound.value}
+            onChange={(event) => {
+              withSound.value = event.currentTarget.checked;
+            }}
+          />{' '}
+          {words.sound}
+        </label>
+      ) : null}
       <div>
         {isOn ? (
           <Button onClick={stop}>{words.stop}</Button>

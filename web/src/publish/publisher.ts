@@ -9,6 +9,8 @@ import type { PublishAnswer } from '../../../src/wire/publish.ts';
 import { refusedCode, takenCode } from '../../../src/wire/publish.ts';
 import { retryDelayMs } from '../api/retry.ts';
 import { Bitrate } from './bitrate.ts';
+import type { SoundPacket } from './sound-encoder.ts';
+import { encodeSound, soundChannels } from './sound-encoder.ts';
 
 export type PublishState =
   | { readonly kind: 'off' }
@@ -37,6 +39,8 @@ export class Publisher {
   #camera: string | undefined;
   #names = new Map<string, string>();
   #socket: WebSocket | undefined;
+  /** The connection whose server knows what is sent. */
+  #begunOn: WebSocket | undefined;
   #encoder: VideoEncoder | undefined;
   #config: VideoEncoderConfig | undefined;
   #keyframeAtUs = Number.NEGATIVE_INFINITY;
@@ -44,6 +48,8 @@ export class Publisher {
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #adapting: ReturnType<typeof setInterval> | undefined;
+  /** Of the microphone, where sound is sent. */
+  #sound: { readonly stop: AbortController; readonly channels: 1 | 2 } | undefined;
   #failure: { readonly code: string; readonly detail: string } | undefined;
 
   /** `video` shows what the device's camera sees; it is read from there. */
@@ -61,7 +67,17 @@ export class Publisher {
     this.#connect();
   }
 
+  /** Sends the microphone's sound too, from the next connection on. */
+  listen(track: MediaStreamTrack): void {
+    this.#sound?.stop.abort();
+    const stop = new AbortController();
+    this.#sound = { stop, channels: soundChannels };
+    encodeSound(track, (packet) => this.#sendSound(packet), stop.signal).catch(() => {});
+  }
+
   stop(): void {
+    this.#sound?.stop.abort();
+    this.#sound = undefined;
     this.#end({ kind: 'off' });
   }
 
@@ -144,7 +160,22 @@ export class Publisher {
       ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
       : new Uint8Array(description);
     const text = btoa(String.fromCharCode(...view));
-    socket.send(JSON.stringify({ type: 'begin', camera: this.#camera, description: text }));
+    const sound = this.#sound === undefined ? {} : { sound: { channels: this.#sound.channels } };
+    socket.send(JSON.stringify({ type: 'begin', camera: this.#camera, description: text, ...sound }));
+    this.#begunOn = socket;
+  }
+
+  #sendSound({ chunk, ptsUs }: SoundPacket): void {
+    const socket = this.#socket;
+    // Nothing before the format of the picture was told, and no sound that would only wait.
+    if (socket === undefined || socket !== this.#begunOn || socket.readyState !== WebSocket.OPEN) return;
+    if (this.#bitrate.isStuck(socket.bufferedAmount)) return;
+    const frame = new Uint8Array(sampleHeaderBytes + chunk.byteLength);
+    writeSampleHeader(new DataView(frame.buffer), 0, {
+      ...{ kind: 'audio', slot: 0, keyframe: true, damaged: false, discontinuity: false, ptsUs, at: Date.now() },
+    });
+    chunk.copyTo(frame.subarray(sampleHeaderBytes));
+    socket.send(frame);
   }
 
   #send(socket: WebSocket, chunk: EncodedVideoChunk): void {
