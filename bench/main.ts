@@ -14,6 +14,7 @@ import { many } from './many.ts';
 import { record } from './record.ts';
 import { start } from './start.ts';
 import { vault } from './vault.ts';
+import { wall } from './wall.ts';
 
 interface Bench {
   readonly run: () => Promise<readonly Figure[]>;
@@ -29,6 +30,7 @@ const benches: Readonly<Record<string, Bench>> = {
   many: { run: many, footage: false },
   live: { run: live, footage: false },
   detect: { run: detect, footage: true },
+  wall: { run: wall, footage: true },
 };
 
 const wanted = process.argv.slice(2);

@@ -127,6 +127,9 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
       witnesses: () => home.audit.witnesses(),
       prove: (sequence: number) => home.audit.prove(sequence),
     },
+    mirror: {
+      login: (accessKeyId: string, secret: Secret) => home.mirrorLogin(accessKeyId, secret),
+    },
     deletions: {
       list: () => home.deletions.list(),
       cancel: (id: number, by: Actor) => home.deletions.cancel(id, by),

@@ -2,7 +2,7 @@
  * Everything that lies in a home, opened: keys, catalog, log, accounts, vault, certificates. The running system and the
  * commands that work without it begin here; the order is that in which each part needs the one before.
  */
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Access } from './access/access.ts';
 import { openAccess } from './access/access.ts';
@@ -11,6 +11,7 @@ import { openAuditLog } from './audit/log.ts';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import { Problem } from './base/problem.ts';
+import { Secret } from './base/secret.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { openCatalog } from './catalog/catalog.ts';
 import type { Config } from './config/load.ts';
@@ -25,15 +26,21 @@ import { PendingDeletions } from './recording/pending-deletions.ts';
 import { openDiskStore } from './storage/disk-store.ts';
 import type { Mirror } from './storage/mirror.ts';
 import { startMirror } from './storage/mirror.ts';
-import type { ObjectStore } from './storage/object-store.ts';
+import type { CopyStore, ObjectStore } from './storage/object-store.ts';
+import type { S3Credentials } from './storage/s3-credentials.ts';
+import { openS3Store } from './storage/s3-store.ts';
 import type { Certificates } from './tls/certificates.ts';
 import { openCertificates } from './tls/certificates.ts';
+import type { ColumnSeal } from './vault/column-seal.ts';
 import { createColumnSeal } from './vault/column-seal.ts';
 import { settleKeySwitch } from './vault/key-switch.ts';
 import type { NewOwner } from './vault/owner-key.ts';
 import { openServiceKey } from './vault/service-key.ts';
 import type { Vault } from './vault/vault.ts';
 import { openVault } from './vault/vault.ts';
+
+/** Where the bucket's credentials lie in the catalogue, sealed. */
+const mirrorLoginKey = 'mirror-s3';
 
 export interface HomeOptions {
   readonly config: Config;
@@ -65,6 +72,8 @@ export interface HomeParts extends AsyncDisposable {
   readonly deletions: PendingDeletions;
   /** Makes the owner's key and pins its recipient: only then does the catalog believe the file beside it. */
   createOwner(wish: NewOwner): ReturnType<Vault['createOwner']>;
+  /** Keeps the credentials of the mirror's bucket, sealed. */
+  mirrorLogin(accessKeyId: string, secret: Secret): Promise<void>;
 }
 
 /** @throws Problem control/home-in-use where another process works on it, and what the parts throw */
@@ -122,7 +131,10 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
 
   const disk = await openDiskStore(config.recording.recordings_dir);
   await disk.sweepTemporary();
-  const mirror = config.mirror.kind === 'off' ? undefined : opened.use(await openMirror(disk, options));
+  const mirror =
+    config.mirror.kind === 'off'
+      ? undefined
+      : opened.use(await openMirror(disk, { state: catalog.state, seal }, options));
   const recordings = mirror ?? disk;
   const ledger = catalogLedger(catalog);
   await settleKeySwitch({ home, store: recordings, ledger, log });
@@ -176,6 +188,10 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     factsFiles,
     deletion,
     deletions,
+    mirrorLogin: async (accessKeyId, secret) => {
+      const bytes = Buffer.from(`${accessKeyId}\n${secret.reveal()}`);
+      await catalog.state.set(mirrorLoginKey, seal.seal(mirrorLoginKey, bytes).toString('base64'));
+    },
     createOwner: async (wish) => {
       const owner = await vault.createOwner(wish);
       await ledger.pinOwner(owner.recipient);
@@ -185,8 +201,23 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
   };
 }
 
+/** What the mirror is opened with, and may change while it runs: the credentials of a bucket. */
+interface MirrorParts {
+  readonly state: Catalog['state'];
+  readonly seal: ColumnSeal;
+}
+
+async function openMirror(first: ObjectStore, parts: MirrorParts, options: HomeOptions): Promise<Mirror> {
+  const { config, home, log, clock } = options;
+  const isBucket = config.mirror.kind === 's3';
+  const openCopy = isBucket ? bucketCopy(parts, options) : directoryCopy(options);
+  // A bucket asks money for each write; together with the tail's half second it stays well under two
+  const pace = isBucket ? { paceMs: 700 } : {};
+  return await startMirror({ first, openCopy, journal: join(home, 'mirror-removals'), ...pace, clock, log });
+}
+
 /** The copy's directory is the owner's to make: made here, it would hide that another disk isn't mounted. */
-async function openMirror(first: ObjectStore, { config, home, log, clock }: HomeOptions): Promise<Mirror> {
+function directoryCopy({ config }: HomeOptions): () => Promise<CopyStore> {
   const { directory } = config.mirror;
   if (directory === '' || isWithin(config.recording.recordings_dir, directory)) {
     throw new Problem('storage/bad-mirror', 'mirror.directory names no place outside of the recordings', {
@@ -194,7 +225,7 @@ async function openMirror(first: ObjectStore, { config, home, log, clock }: Home
       hint: 'set it to a directory on another disk or machine',
     });
   }
-  const openCopy = async (): Promise<ObjectStore> => {
+  return async () => {
     if (!(await stat(directory).catch(() => undefined))?.isDirectory()) {
       throw new Problem('storage/unavailable', 'the directory of the mirror is not there', { status: 503 });
     }
@@ -202,7 +233,39 @@ async function openMirror(first: ObjectStore, { config, home, log, clock }: Home
     await copy.sweepTemporary();
     return copy;
   };
-  return await startMirror({ first, openCopy, journal: join(home, 'mirror-removals'), clock, log });
+}
+
+function bucketCopy({ state, seal }: MirrorParts, options: HomeOptions): () => Promise<CopyStore> {
+  const { endpoint, bucket, region, prefix } = options.config.mirror;
+  if (!/^https?:/.test(endpoint) || bucket === '') {
+    throw new Problem('storage/bad-mirror', 'mirror.endpoint and mirror.bucket name no bucket', {
+      status: 409,
+      hint: 'set both, such as endpoint: https://s3.example and bucket: cameras',
+    });
+  }
+  const place = { endpoint, bucket, region: region === '' ? 'us-east-1' : region, prefix, clock: options.clock };
+  // Asked for anew each time: they may come, or change, while it is tried again
+  return async () => openS3Store({ ...place, credentials: await bucketCredentials(state, seal, options) });
+}
+
+/** systemd's credential `mirror-s3`, else what `mirror login` has sealed: the id and the secret, a line each. */
+async function bucketCredentials(
+  state: Catalog['state'],
+  seal: ColumnSeal,
+  { credentialsDirectory }: HomeOptions,
+): Promise<S3Credentials> {
+  const given =
+    credentialsDirectory === undefined
+      ? undefined
+      : await readFile(join(credentialsDirectory, 'mirror-s3'), 'utf8').catch(() => undefined);
+  const kept = given === undefined ? await state.get(mirrorLoginKey) : undefined;
+  const text = given ?? (kept && seal.open(mirrorLoginKey, Buffer.from(kept, 'base64')).toString('utf8')) ?? '';
+  const [accessKeyId, secret] = text.split('\n').map((line) => line.trim());
+  if (accessKeyId && secret) return { accessKeyId, secretAccessKey: new Secret(secret) };
+  throw new Problem('storage/unavailable', 'the mirror has no credentials for its bucket', {
+    status: 503,
+    hint: 'give them with `sentrix mirror login ID`',
+  });
 }
 
 function isWithin(outer: string, inner: string): boolean {

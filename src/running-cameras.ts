@@ -11,6 +11,9 @@ import type { Secret } from './base/secret.ts';
 import { isActive } from './base/weekly-schedule.ts';
 import type { Config } from './config/load.ts';
 import { frameToJpeg } from './decoder/jpeg.ts';
+import type { MaskBox } from './decoder/mask-boxes.ts';
+import { maskBoxes } from './decoder/mask-boxes.ts';
+import { frameToCrop } from './decoder/picture-files.ts';
 import type { Sandbox } from './decoder/sandbox.ts';
 import { runDemoCamera } from './demo/demo-camera.ts';
 import type { DefaultDetector } from './detection/default-detector.ts';
@@ -24,13 +27,14 @@ import type { HomeOptions, HomeParts } from './home.ts';
 import { Conversions } from './live/conversions.ts';
 import { HlsHub } from './live/hls-hub.ts';
 import { LiveHub } from './live/live-hub.ts';
+import { runMaskedRendition } from './live/masked-rendition.ts';
 import { PictureHub } from './live/picture-hub.ts';
 import { PublishHub } from './live/publish-hub.ts';
 import { PulledSources } from './pulled-sources.ts';
 import type { Supply } from './recording/loss-ledger.ts';
 import { LossLedger } from './recording/loss-ledger.ts';
 import { RecordingService } from './recording/recording-service.ts';
-import type { CameraSource, RunningCamera } from './streams/camera-streams.ts';
+import type { CameraOptions, CameraSource, RunningCamera } from './streams/camera-streams.ts';
 import { CameraStreams } from './streams/camera-streams.ts';
 import { subscribePreferred } from './streams/preferred.ts';
 import type { StreamStateMessage } from './wire/live.ts';
@@ -48,12 +52,26 @@ export interface RunningCamerasParts extends HomeOptions {
 /** A camera as it is to run; compared as a whole to see whether it changed. */
 type Wanted = Pick<
   Config['cameras'][number],
-  'id' | 'name' | 'path' | 'source' | 'substream' | 'audio' | 'schedule' | 'recording' | 'detection' | 'zones' | 'masks'
+  | 'id'
+  | 'name'
+  | 'path'
+  | 'source'
+  | 'substream'
+  | 'audio'
+  | 'schedule'
+  | 'recording'
+  | 'detection'
+  | 'zones'
+  | 'masks'
+  | 'privacy'
 > & {
   readonly demo: boolean;
   /** Switched off for privacy. */
   readonly off: boolean;
 };
+
+/** What a slow detector may take, from the first sight to the event. */
+const detectionLagMs = 5000;
 
 /** Half of the cores at most: detection and recording come first. */
 function mostConversions(): number {
@@ -277,17 +295,19 @@ export class RunningCameras {
   }
 
   async #start(wanted: Wanted): Promise<void> {
-    const { id, name, path, substream, audio, recording, detection } = wanted;
+    const { id, name, path, substream, audio, recording, detection, privacy } = wanted;
     await this.#options.parts.catalog.cameras.ensure(id, name);
-    const { stream, sub } = this.streams.start({
+    const { stream, unmasked } = this.streams.start({
       id,
       name,
       path,
       audio,
-      preBufferMs: recording.pre_buffer_seconds * 1000,
+      // When an event is known its beginning is past, on a busy machine by seconds.
+      preBufferMs: recording.pre_buffer_seconds * 1000 + detectionLagMs,
       reconnectMs: detection.stream.reconnect_interval * 1000,
       source: this.#source(wanted),
       ...(substream === undefined || wanted.off ? {} : { substream: new URL(substream) }),
+      ...(privacy.length === 0 ? {} : { mask: this.#mask(id, boxesOf(privacy)) }),
     });
     stream.onState(() => this.#tellState(id));
     this.live.restarted(id);
@@ -305,8 +325,8 @@ export class RunningCameras {
       });
     }
     const watch = detection.enabled && !wanted.off ? this.#watch(wanted) : undefined;
-    if (watch !== undefined && sub === undefined) stream.subscribe(watch);
-    if (watch !== undefined && sub !== undefined) subscribePreferred(sub, stream, watch);
+    if (watch !== undefined && unmasked.sub === undefined) unmasked.stream.subscribe(watch);
+    if (watch !== undefined && unmasked.sub !== undefined) subscribePreferred(unmasked.sub, unmasked.stream, watch);
     const { record_objects: objects, min_confidence: minConfidence } = recording;
     const records = recordingTrigger({ objects, ...(minConfidence === null ? {} : { minConfidence }) });
     this.#joined.set(id, { wanted: JSON.stringify(wanted), watch, records, objects: [] });
@@ -338,7 +358,13 @@ export class RunningCameras {
     };
   }
 
-  #watch({ id, detection, zones, masks }: Wanted): CameraWatch | undefined {
+  #mask(camera: CameraId, boxes: readonly MaskBox[]): NonNullable<CameraOptions['mask']> {
+    const { sandbox, clock, log } = this.#options;
+    const deps = { boxes, sandbox, clock, log: log.child({ camera }) };
+    return (raw, masked, signal) => runMaskedRendition({ ...deps, raw, masked }, signal);
+  }
+
+  #watch({ id, detection, zones, masks, privacy }: Wanted): CameraWatch | undefined {
     const { detector, sandbox, clock, log } = this.#options;
     if (detector === undefined) return undefined;
     const { confidence, filters, sensitivity, resolution } = detection;
@@ -346,8 +372,10 @@ export class RunningCameras {
       {
         camera: id,
         sensitivity,
-        zones: zones.map(({ stay_seconds: staySeconds, ...zone }) => ({
+        blackened: boxesOf(privacy),
+        zones: zones.map(({ stay_seconds: staySeconds, schedule, ...zone }) => ({
           ...zone,
+          active: (at: number) => isActive(schedule, at, timeZoneOf(this.#config)),
           points: zone.points.map(pointOf),
           staySeconds,
         })),
@@ -384,12 +412,14 @@ export class RunningCameras {
     );
   }
 
-  #offerThumbnail(camera: CameraId, { best }: VisitEvent): void {
+  #offerThumbnail(camera: CameraId, { best, preview }: VisitEvent): void {
     if (best === null) return;
     this.recording.offerThumbnail(camera, {
       score: best.confidence * Math.sqrt(best.box[2] * best.box[3]),
       confidence: best.confidence,
       jpeg: () => frameToJpeg(best.frame),
+      crop: () => frameToCrop(best.frame, best.box),
+      preview: () => preview.webp(),
     });
   }
 
@@ -429,6 +459,7 @@ function wantedCameras(config: Config, demo: boolean, off: ReadonlySet<CameraId>
         detection,
         zones: [],
         masks: [],
+        privacy: [],
         demo: true,
         schedule: [],
         off: off.has(id),
@@ -437,11 +468,15 @@ function wantedCameras(config: Config, demo: boolean, off: ReadonlySet<CameraId>
   }
   return config.cameras
     .filter((camera) => camera.enabled)
-    .map(({ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks }) => ({
-      ...{ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks },
+    .map(({ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks, privacy }) => ({
+      ...{ id, name, path, source, substream, audio, schedule, recording, detection, zones, masks, privacy },
       demo: false,
       off: off.has(id),
     }));
+}
+
+function boxesOf(privacy: Wanted['privacy']): readonly MaskBox[] {
+  return maskBoxes(privacy.map((polygon) => polygon.map(pointOf)));
 }
 
 function pointOf(point: readonly number[]): readonly [number, number] {

@@ -166,6 +166,19 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
     assert.deepEqual([...body.subarray(0, 3)], [0xff, 0xd8, 0xff]);
   });
 
+  it('has the object alone and a few moving pictures beside it, sealed as well', async () => {
+    const stem = recording.thumbnail_url.replace(/\.jpg$/, '');
+    const crop = await system.ask(`${stem}-crop.jpg`);
+    assert.deepEqual([crop.status, crop.headers['content-type']], [200, 'image/jpeg']);
+    assert.deepEqual([...crop.body.subarray(0, 3)], [0xff, 0xd8, 0xff]);
+    const preview = await system.ask(`${stem}.webp`);
+    assert.deepEqual([preview.status, preview.headers['content-type']], [200, 'image/webp']);
+    assert.ok(preview.body.includes('ANMF'), 'it moves');
+    assert.equal((await system.ask(stem.replace(/-\d+$/, '-999999.webp'))).status, 404);
+    const names = (await walk(site.recordings)).map((file) => file.slice(file.lastIndexOf('.', file.length - 5)));
+    assert.ok(names.includes('.webp.age'), names.join(' '));
+  });
+
   it('plays and seeks in Chromium, with the duration known', async () => {
     await using browser = await openBrowser({ ca: join(site.home, 'certs', 'ca.crt') });
     const page = await browser.context.newPage();

@@ -92,6 +92,13 @@ advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
   await page.getByRole('button', { name: 'Zones' }).first().click();
   await page.getByRole('button', { name: 'Add a zone' }).click();
   await shoot(page, 'zones', ['dark'], ['desktop', 'phone']);
+  await page.goto(`${origin}/settings`);
+  await page.getByRole('button', { name: 'Times of Yard' }).click();
+  await page.getByRole('button', { name: 'Add a time' }).click();
+  await shoot(page, 'schedule', ['dark'], ['desktop', 'phone']);
+  await page.goto(`${origin}/settings?section=keys`);
+  await page.getByText('Who else can open recordings').waitFor();
+  await shoot(page, 'keys');
   await shoot(page, 'security', ['dark', 'light'], ['desktop', 'phone'], '/security');
   await page.goto(`${origin}/wall`);
   for (const id of ['living-room', 'yard', 'workshop']) await picture(page, id);

@@ -113,6 +113,11 @@ class FakeHome implements OpenedHome {
     witnesses: () => [{ kind: 'file', target: '/mnt/w', state: 'failing', size: null, problem: 'it is away' }],
     verify: async (earlier) => ({ entries: 1, root: 'R', faults: earlier.map(() => ({ kind: 'older', size: 9 })) }),
   };
+  readonly mirror: Home['mirror'] = {
+    login: async (id, secret) => {
+      this.done.push(`login ${id} ${secret.reveal()}`);
+    },
+  };
   readonly deletions: Home['deletions'] = {
     list: async () => [
       {
@@ -563,6 +568,14 @@ test('writes the sheet of the owner into a file that only its owner reads, and n
   assert.match(await readFile(path, 'utf8'), /AGE-SECRET-KEY-1TEST/);
   assert.doesNotMatch(first.out + first.err, /AGE-SECRET/);
   assert.equal((await sentrix(['key', 'export', '--password-stdin', '-o', path], given)).code, 1);
+});
+
+test('takes the credentials of the bucket from stdin and from nowhere else', async () => {
+  const fake = new FakeHome();
+  const given = { fake, stdin: 'a/secret\n' };
+  assert.equal((await sentrix(['mirror', 'login', 'AKIA', '--password-stdin'], given)).code, 0);
+  assert.deepEqual(fake.done, ['login AKIA a/secret']);
+  assert.equal((await sentrix(['mirror', 'login', 'AKIA', 'a/secret'], { fake })).code, 2);
 });
 
 test('lists deletions that wait, stops them and agrees to them', async () => {

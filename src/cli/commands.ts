@@ -24,6 +24,7 @@ const home = () => import('./commands/home.ts');
 const recover = () => import('./commands/recover.ts');
 const backups = () => import('./commands/backup.ts');
 const doctor = () => import('./commands/doctor.ts');
+const mirror = () => import('./commands/mirror.ts');
 const deletions = () => import('./commands/deletion.ts');
 const audit = () => import('./commands/audit.ts');
 const keys = () => import('./commands/key.ts');
@@ -355,6 +356,14 @@ export const commands: readonly LoadableCommand[] = [
     summary: 'write the whole log in the clear, a JSON line an entry',
     options: { output: { type: 'string', short: 'o', value: 'FILE', help: 'where to' } },
     load: async () => (await audit()).auditExport,
+  },
+  {
+    name: 'mirror login',
+    positionals: ['ID'],
+    summary:
+      "keep the credentials of the mirror's S3 bucket: the access key ID, and its secret from stdin or asked for",
+    options: { 'password-stdin': { type: 'boolean', help: 'read the secret from the first line of stdin' } },
+    load: async () => (await mirror()).mirrorLogin,
   },
   {
     name: 'deletion list',

@@ -270,6 +270,7 @@ export interface Home {
     verify(earlier: readonly string[]): Promise<HomeAuditVerification>;
     witnesses(): readonly HomeWitness[];
   };
+  readonly mirror: { login(accessKeyId: string, secret: Secret): Promise<void> };
   /** Deletions that wait. @throws Problem `deletion/unknown`, `deletion/own` */
   readonly deletions: {
     list(): Promise<readonly HomeDeletion[]>;

@@ -8,6 +8,8 @@ import { filterArguments, frameHeight } from './ffmpeg-arguments.ts';
 import type { Filter, FilterOptions } from './ffmpeg-filter.ts';
 import { FfmpegFilter } from './ffmpeg-filter.ts';
 import type { Frame } from './frame.ts';
+import type { FrameBuffers } from './frame-buffers.ts';
+import type { NutPicture } from './nut-reader.ts';
 import { NutReader } from './nut-reader.ts';
 
 export interface DecoderOptions extends FilterOptions {
@@ -17,6 +19,8 @@ export interface DecoderOptions extends FilterOptions {
   readonly fps: number;
   /** The picture as it is meant to look, for people: a third dearer. Default false: good enough to detect in. */
   readonly deblock?: boolean;
+  /** Where frames get their buffers; default: a new one each. */
+  readonly buffers?: FrameBuffers;
 }
 
 export type Decoder = Filter;
@@ -26,7 +30,7 @@ export function startDecoder(options: DecoderOptions, onFrame: (frame: Frame) =>
   const { format, log } = options;
   const width = Math.min(options.widthPx, format.width);
   const height = frameHeight(format, width);
-  const reader = new NutReader(width, height, format.timeScale, ({ pts, data }) => {
+  const take = ({ pts, data }: NutPicture): void => {
     const source = filter.timeline.sampleAt(pts);
     if (source === undefined) {
       log.debug({ pts }, 'frame without a sample dropped');
@@ -34,7 +38,8 @@ export function startDecoder(options: DecoderOptions, onFrame: (frame: Frame) =>
     }
     filter.shown();
     onFrame({ data, width, height, ...source });
-  });
+  };
+  const reader = new NutReader(width, height, format.timeScale, take, options.buffers);
   const args = filterArguments(format, width, height, options.fps, options.deblock === true);
   const filter = new FfmpegFilter(options, args, (chunk) => reader.push(chunk), signal);
   return filter;

@@ -6,6 +6,7 @@
  * and copies each picture once, from the pipe's chunk into the buffer that its receiver will own.
  */
 
+import type { FrameBuffers } from './frame-buffers.ts';
 import type { FrameStart } from './nut-headers.ts';
 import { NutHeaders } from './nut-headers.ts';
 
@@ -24,13 +25,21 @@ export interface NutPicture {
 export class NutReader {
   readonly #onPicture: (picture: NutPicture) => void;
   readonly #headers: NutHeaders;
+  readonly #buffers: FrameBuffers | undefined;
   #pending: Uint8Array = new Uint8Array(0);
   #start: FrameStart | undefined;
   #picture: Uint8Array = new Uint8Array(0);
   #filled = 0;
 
   /** `width` × `height` RGB pictures are expected, anything else is a fault; times are given in ticks of `timeScale` Hz. */
-  constructor(width: number, height: number, timeScale: number, onPicture: (picture: NutPicture) => void) {
+  constructor(
+    width: number,
+    height: number,
+    timeScale: number,
+    onPicture: (picture: NutPicture) => void,
+    buffers?: FrameBuffers,
+  ) {
+    this.#buffers = buffers;
     this.#onPicture = onPicture;
     this.#headers = new NutHeaders(width, height, timeScale);
   }
@@ -52,7 +61,8 @@ export class NutReader {
         rest = joined.subarray(read.bytes);
         if (read.frame === undefined) continue;
         this.#start = read.frame;
-        this.#picture = new Uint8Array(read.frame.sizeBytes);
+        const { sizeBytes } = read.frame;
+        this.#picture = this.#buffers?.take(sizeBytes) ?? new Uint8Array(sizeBytes);
         this.#filled = 0;
       }
       const part = rest.subarray(0, this.#picture.length - this.#filled);
@@ -62,7 +72,9 @@ export class NutReader {
       if (this.#filled < this.#picture.length) return true;
       const { pts } = this.#start;
       this.#start = undefined;
-      this.#onPicture({ width: this.#headers.width, height: this.#headers.height, pts, data: this.#picture });
+      const data = this.#picture;
+      this.#picture = new Uint8Array(0);
+      this.#onPicture({ width: this.#headers.width, height: this.#headers.height, pts, data });
     }
     return true;
   }

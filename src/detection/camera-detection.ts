@@ -9,6 +9,8 @@ import { describeError } from '../base/problem.ts';
 import type { Decoder } from '../decoder/decoder.ts';
 import { startDecoder } from '../decoder/decoder.ts';
 import type { Frame } from '../decoder/frame.ts';
+import { FrameBuffers } from '../decoder/frame-buffers.ts';
+import type { MaskBox } from '../decoder/mask-boxes.ts';
 import type { Sandbox } from '../decoder/sandbox.ts';
 import type { Sample, VideoFormat } from '../media/sample.ts';
 import type { Detector } from './detector.ts';
@@ -26,6 +28,8 @@ const maxWaiting = 2;
 export interface CameraDetectionOptions {
   readonly camera: string;
   readonly filter: FilterOptions;
+  /** Parts of the picture that nobody sees but the model. */
+  readonly blackened?: readonly MaskBox[];
   /** Of the motion gate. Default `normal`. */
   readonly sensitivity?: Sensitivity;
   /** Greatest width of the frames. Default 640. */
@@ -73,6 +77,8 @@ class OneCamera implements CameraDetection {
   readonly #backoff = new Backoff(500, 30_000);
   readonly #watch: NodeJS.Timeout;
   readonly #ending = new Set<Promise<unknown>>();
+  /** One being filled, one looked at, and those that wait. */
+  readonly #buffers = new FrameBuffers(maxWaiting + 2);
   #decoder: Decoder | undefined;
   #format: VideoFormat | undefined;
   #retryAt = 0;
@@ -126,7 +132,7 @@ class OneCamera implements CameraDetection {
   #start(format: VideoFormat): Decoder {
     const { widthPx = 640, fps = 5, sandbox, clock, log } = this.#options;
     const decoder = startDecoder(
-      { format, widthPx, fps, sandbox, clock, log },
+      { format, widthPx, fps, buffers: this.#buffers, sandbox, clock, log },
       (frame) => this.#take(frame),
       this.#signal,
     );
@@ -154,7 +160,7 @@ class OneCamera implements CameraDetection {
     this.#counts.frames++;
     if (this.#counts.frames % 50 === 0) this.#backoff.reset();
     if (this.#waiting.push(frame) > maxWaiting) {
-      this.#waiting.shift();
+      this.#buffers.give(this.#waiting.shift()!.data);
       this.#counts.dropped++;
     }
     if (!this.#working) void this.#work();
@@ -168,6 +174,8 @@ class OneCamera implements CameraDetection {
         if (this.#signal.aborted) return;
         if (update.look === 'looked') this.#counts.looked++;
         this.#onTracks(update);
+        // Whoever keeps a picture has its own copy.
+        this.#buffers.give(frame.data);
       }
     } catch (error) {
       this.#options.log.error({ ...describeError(error) }, 'frame analysis failed');
@@ -180,12 +188,13 @@ class OneCamera implements CameraDetection {
     const size = `${frame.width}x${frame.height}`;
     if (this.#analysis !== undefined && this.#analysisSize === size) return this.#analysis;
     this.#interrupt(0);
-    const { camera, detector, sensitivity = 'normal' } = this.#options;
+    const { camera, detector, sensitivity = 'normal', blackened = [] } = this.#options;
     this.#analysisSize = size;
     this.#analysis = new FrameAnalysis({
       find: (one) => detector.detect(camera, one),
       filter: this.#filter,
       sensitivity,
+      blackened,
       width: frame.width,
       height: frame.height,
       nextTrack: () => this.#nextTrack++,

@@ -3,6 +3,8 @@
  * of each object is kept for its thumbnail.
  */
 import type { Frame } from '../decoder/frame.ts';
+import type { MaskBox } from '../decoder/mask-boxes.ts';
+import { blackOut } from '../decoder/mask-boxes.ts';
 import type { Box, Detection } from './detection.ts';
 import type { Sensitivity } from './motion-gate.ts';
 import { MotionGate } from './motion-gate.ts';
@@ -34,6 +36,8 @@ export interface TrackUpdate {
    * Without a look the objects are as they were last seen.
    */
   readonly look: 'looked' | 'quiet' | 'dropped';
+  /** The picture, where there was one; its bytes are somebody else's after the call that hands it out. */
+  readonly frame?: Frame;
   /** All that are being followed, also those not confirmed or not moving. */
   readonly objects: readonly TrackedObject[];
   /** Confirmed objects that are gone since the last update. */
@@ -46,6 +50,8 @@ export interface FrameAnalysisOptions {
   readonly find: FindObjects;
   readonly filter: ObjectFilter;
   readonly sensitivity?: Sensitivity;
+  /** What is blackened in pictures that go on from here. */
+  readonly blackened?: readonly MaskBox[];
   /** Of the frames, in pixels. */
   readonly width: number;
   readonly height: number;
@@ -61,6 +67,7 @@ export class FrameAnalysis {
   readonly #filter: ObjectFilter;
   readonly #best = new Map<number, BestView & { readonly worth: number }>();
   readonly #gate: MotionGate;
+  readonly #blackened: readonly MaskBox[];
   readonly #tracker: Tracker;
   readonly #width: number;
   readonly #height: number;
@@ -73,6 +80,7 @@ export class FrameAnalysis {
     this.#find = find;
     this.#filter = filter;
     this.#width = width;
+    this.#blackened = options.blackened ?? [];
     this.#height = height;
     this.#gate = new MotionGate(width, height, { masks: filter.masks, sensitivity: options.sensitivity ?? 'normal' });
     this.#tracker = new Tracker({
@@ -82,14 +90,23 @@ export class FrameAnalysis {
     });
   }
 
-  /** Frames in the order of their time, the next one when this one has been answered. Never rejects. */
+  /**
+   * Frames in the order of their time, the next one when this one has been answered; then nobody holds the frame's
+   * buffer any more. Never rejects.
+   */
   async take(frame: Frame): Promise<TrackUpdate> {
+    const { look } = this.#gate.next(frame.data, frame.at, this.#tracker.live.length > 0);
+    const found = look ? await this.#find(frame) : 'quiet';
+    // The model has seen it; from here on people may.
+    blackOut(frame, this.#blackened);
+    return { ...this.#follow(frame, found), frame };
+  }
+
+  #follow(frame: Frame, found: readonly Detection[] | 'quiet' | 'dropped'): TrackUpdate {
     this.#lastAt = frame.at;
     this.stats.seen++;
-    const { look } = this.#gate.next(frame.data, frame.at, this.#tracker.live.length > 0);
-    if (!look) return this.#update(frame.at, 'quiet', this.#tracker.expire(frame.at));
+    if (found === 'quiet') return this.#update(frame.at, 'quiet', this.#tracker.expire(frame.at));
     this.stats.looked++;
-    const found = await this.#find(frame);
     if (found === 'dropped') return this.#update(frame.at, 'dropped', this.#tracker.expire(frame.at));
     const accepted = found.filter((one) => this.#filter.accepts(one));
     const ended = this.#tracker.update(accepted, frame.at);
@@ -116,6 +133,7 @@ export class FrameAnalysis {
   }
 
   #keepBest(frame: Frame): void {
+    let copy: Frame | undefined;
     for (const one of this.#tracker.live) {
       if (one.lastAt !== frame.at) continue;
       const [x, y, width, height] = one.box;
@@ -125,7 +143,8 @@ export class FrameAnalysis {
       const kept = this.#best.get(one.track);
       if (kept !== undefined && worth < kept.worth * 1.05) continue;
       if (kept === undefined && this.#best.size >= maxBestFrames) continue;
-      this.#best.set(one.track, { frame, box: one.box, confidence: one.confidence, class: one.class, worth });
+      copy ??= { ...frame, data: frame.data.slice() };
+      this.#best.set(one.track, { frame: copy, box: one.box, confidence: one.confidence, class: one.class, worth });
     }
   }
 }

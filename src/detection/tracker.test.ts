@@ -147,3 +147,18 @@ test('gives two who cross each other their own numbers afterwards', () => {
   assert.equal(tracker.live.length, 2);
   assert.ok(first!.box[0] > 0.8 && second!.box[0] < 0.1, `${first!.box[0]} ${second!.box[0]}`);
 });
+
+test('takes who is alone at two looks that lie seconds apart for the same, however far he went', () => {
+  const tracker = newTracker();
+  tracker.update([seen('person', 0.6, 0.1)], 0);
+  tracker.update([seen('person', 0.6, 0.12)], 200);
+  tracker.update([seen('person', 0.6, 0.8)], 3200);
+  assert.deepEqual(
+    tracker.live.map((one) => [one.track, one.lastAt]),
+    [[1, 3200]],
+  );
+  // Looked at in between and not found: it may be anybody.
+  tracker.update([], 5000);
+  tracker.update([seen('person', 0.6, 0.1)], 6800);
+  assert.equal(tracker.live.at(-1)?.track, 2);
+});

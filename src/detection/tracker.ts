@@ -75,6 +75,8 @@ const maxUnconfirmedAgeMs = 1000;
 const leastMissed = 2;
 /** Without any look at all. */
 const blindAgeMs = 20_000;
+/** Of two looks. */
+const farApartMs = 1200;
 const minOverlap = { good: 0.2, weak: 0.3, parked: 0.5 } as const;
 const minTravel = 0.25;
 const maxTracks = 64;
@@ -109,7 +111,8 @@ export class Tracker {
     const stillWeak = this.#match(weak, free(true), at, minOverlap.weak, false);
     const fresh = this.#match(unmatched, free(false), at, minOverlap.good, true);
     this.#match(stillWeak, free(false), at, minOverlap.weak, false);
-    for (const one of fresh) this.#begin(one, at);
+    const strange = this.#matchLone(fresh, free(true), at);
+    for (const one of strange) this.#begin(one, at);
     this.#live = this.#live.map((one) => (one.lastAt === at ? one : { ...one, missed: one.missed + 1 }));
     return this.expire(at);
   }
@@ -162,6 +165,25 @@ export class Tracker {
       this.#live[this.#live.indexOf(live)] = this.#hit(live, one, at);
     }
     return found.filter((one) => !usedBoxes.has(one));
+  }
+
+  /**
+   * Between two looks that lie far apart somebody may have gone anywhere: who was alone of his kind at the last look
+   * and is alone at this one is the same.
+   */
+  #matchLone(found: readonly Detection[], free: readonly Live[], at: number): readonly Detection[] {
+    const taken = new Set<Detection>();
+    for (const live of free) {
+      const group = trackingGroup(live.class);
+      const isKin = (one: { readonly class: string }) => trackingGroup(one.class) === group;
+      const kin = found.filter(isKin);
+      const isAlone = kin.length === 1 && this.#live.filter((one) => isKin(one) && one.confirmed).length === 1;
+      const gapMs = at - live.lastAt;
+      if (!isAlone || live.missed > 0 || gapMs < farApartMs || gapMs > blindAgeMs) continue;
+      this.#live[this.#live.indexOf(live)] = this.#hit(live, kin[0]!, at);
+      taken.add(kin[0]!);
+    }
+    return found.filter((one) => !taken.has(one));
   }
 
   #begin(one: Detection, at: number): void {

@@ -10,6 +10,7 @@
 
 import type { Box } from '../detection/detection.ts';
 import type { BestView, TrackedObject, TrackUpdate } from '../detection/frame-analysis.ts';
+import { Preview } from './preview.ts';
 import type { ZoneOptions } from './zones.ts';
 import { Zones } from './zones.ts';
 
@@ -39,6 +40,8 @@ export interface VisitEvent {
   readonly objects: readonly EventObject[];
   /** The picture for its thumbnail; `best.frame.at` is when it was taken. */
   readonly best: BestView | null;
+  /** A few pictures of it so far. */
+  readonly preview: Preview;
 }
 
 export interface EventChange {
@@ -58,7 +61,7 @@ export interface CameraEventsOptions {
 }
 
 /** Looks without the objects before an event is over, where each of them takes long. */
-const looksToEnd = 3;
+const looksToEnd = 2;
 /** And longer than this it goes on in no case. */
 const blindGapMs = 30_000;
 /** Objects beyond this are part of the event without being listed: a busy street in one endless event. */
@@ -69,6 +72,7 @@ interface Running {
   readonly startAt: number;
   endAt: number;
   readonly objects: Map<number, EventObject>;
+  readonly preview: Preview;
   best: BestView | null;
   bestWorth: number;
 }
@@ -101,6 +105,12 @@ export class CameraEvents {
   update(update: TrackUpdate): void {
     this.#zones?.see(update);
     const visiting = [...update.objects, ...update.ended].filter((one) => this.#counts(one));
+    this.#follow(update, visiting);
+    // After the visit there is nothing to see any more.
+    if (update.frame !== undefined && visiting.length > 0) this.#running?.preview.add(update.frame, update.at);
+  }
+
+  #follow(update: TrackUpdate, visiting: readonly TrackedObject[]): void {
     const running = this.#running;
     if (running !== undefined) {
       const before = running.endAt;
@@ -140,6 +150,7 @@ export class CameraEvents {
       startAt,
       endAt: Math.max(...visiting.map((one) => one.lastAt)),
       objects: new Map(),
+      preview: new Preview(),
       best: null,
       bestWorth: 0,
     };
@@ -191,8 +202,8 @@ export class CameraEvents {
   }
 }
 
-function snapshot({ key, startAt, endAt, objects, best }: Running): VisitEvent {
-  return { key, startAt, endAt, objects: [...objects.values()], best };
+function snapshot({ key, startAt, endAt, objects, best, preview }: Running): VisitEvent {
+  return { key, startAt, endAt, objects: [...objects.values()], best, preview };
 }
 
 function worthOf(view: BestView): number {

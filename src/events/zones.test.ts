@@ -87,6 +87,10 @@ test('each zone has its own classes, and groups count', () => {
   assert.deepEqual(counted({ ...garden, classes: ['vehicle'] }, { class: 'truck' }), [5000, 15_000]);
 });
 
+test('a zone counts at the times that it was given', () => {
+  assert.deepEqual(counted({ ...garden, active: (at) => at >= 12_000 }), [12_000, 15_000]);
+});
+
 test('feet that sway on an edge neither leave nor come back', () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { minLength: 5, maxLength: 60 }), (sides) => {

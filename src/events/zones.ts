@@ -25,6 +25,8 @@ export interface ZoneOptions {
   readonly staySeconds: number;
   /** For `cross`, as seen from the line's first point. */
   readonly direction: 'any' | 'to_left' | 'to_right';
+  /** Whether it counts at a time (UTC ms); left out: always. */
+  readonly active?: (at: number) => boolean;
 }
 
 /** What zones say of an object. */
@@ -89,7 +91,7 @@ export class Zones {
     const known = this.#known.get(one.track) ?? { presences: new Map(), done: new Set(), since: 0, until: 0 };
     this.#known.set(one.track, known);
     for (const [index, zone] of this.#zones.entries()) {
-      if (zone.accepts?.has(one.class) === false) continue;
+      if (zone.accepts?.has(one.class) === false || zone.active?.(one.lastAt) === false) continue;
       const until = visited(zone, known.presences, index, [x, y], one);
       if (until === undefined) continue;
       if (known.done.size === 0) known.since = one.lastAt;

@@ -335,7 +335,7 @@ export interface RecordedFile {
   readonly kind: 'clip' | 'thumbnail';
   /** Of the plaintext. */
   readonly sizeBytes: number;
-  readonly contentType: 'video/mp4' | 'video/webm' | 'image/jpeg' | 'image/png';
+  readonly contentType: 'video/mp4' | 'video/webm' | 'image/jpeg' | 'image/webp' | 'image/png';
   /** Strong: another one whenever a byte differs. Quotes included. */
   readonly etag: string;
   /** The bytes from `start` up to but without `end`. The file is opened at the first `next()` and closed by the last,

@@ -6,6 +6,7 @@ import type { CameraScope } from '../catalog/scope.ts';
 import { tailNameOf } from '../storage/object-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { FactsFiles } from './facts-file.ts';
+import { picturesBeside } from './names.ts';
 
 export interface DeletionParts {
   readonly recordings: RecordingQueries;
@@ -45,7 +46,10 @@ export class Deletion {
     await store.remove(clip);
     await store.remove(tailNameOf(clip));
     await facts.remove(recording);
-    if (recording.thumbnail !== null) await store.remove(`${recording.thumbnail}.age`);
+    if (recording.thumbnail !== null) {
+      const { crop, preview } = picturesBeside(recording.thumbnail);
+      for (const name of [recording.thumbnail, crop, preview]) await store.remove(`${name}.age`);
+    }
     return true;
   }
 }

@@ -15,3 +15,14 @@ export function factsName(clip: string): string {
 export function thumbnailName(clip: string): string {
   return clip.replace(/\.mp4$/, '.jpg');
 }
+
+/** What may stand beside a thumbnail: the object alone, and a few moving pictures. */
+export function picturesBeside(thumbnail: string): { readonly crop: string; readonly preview: string } {
+  const stem = thumbnail.replace(/\.jpg$/, '');
+  return { crop: `${stem}-crop.jpg`, preview: `${stem}.webp` };
+}
+
+/** The thumbnail beside which a picture of this name stands, if it may be one. */
+export function thumbnailOf(name: string): string | undefined {
+  return name.match(/^(.+?)(?:-crop\.jpg|\.webp)$/)?.[1]?.concat('.jpg');
+}

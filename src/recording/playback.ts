@@ -13,13 +13,14 @@ import { tryServedFile } from '../media/served-file.ts';
 import type { ClipReader } from '../vault/clip-reader.ts';
 import type { Vault } from '../vault/vault.ts';
 import { clipFacts } from './clip-facts.ts';
+import { thumbnailOf } from './names.ts';
 import { readRange, scanClip } from './scan-clip.ts';
 
 export interface PlayableFile {
   readonly recording: Recording;
   readonly kind: 'clip' | 'thumbnail';
   readonly sizeBytes: number;
-  readonly contentType: 'video/mp4' | 'image/jpeg';
+  readonly contentType: 'video/mp4' | 'image/jpeg' | 'image/webp';
   /** Strong, quotes included: changes when a byte does, and tells nothing else. */
   readonly etag: string;
   /**
@@ -64,9 +65,17 @@ export class Playback {
    *   of another recording, storage/not-found (404)
    */
   async open(name: string, scope: CameraScope): Promise<PlayableFile | undefined> {
-    const found = await this.#parts.recordings.byFile(name, scope);
+    const thumbnail = thumbnailOf(name);
+    const found = await this.#parts.recordings.byFile(thumbnail ?? name, scope);
     if (found === undefined) return undefined;
-    return found.kind === 'clip' ? await this.#clip(found.recording) : await this.#thumbnail(found.recording, name);
+    if (found.kind === 'clip') return await this.#clip(found.recording);
+    try {
+      return await this.#thumbnail(found.recording, name);
+    } catch (error) {
+      // Older clips have nothing beside their thumbnail, nor do clips without a visit.
+      if (thumbnail !== undefined && error instanceof Problem && error.code === 'storage/not-found') return undefined;
+      throw error;
+    }
   }
 
   async #thumbnail(recording: Recording, name: string): Promise<PlayableFile> {
@@ -75,8 +84,8 @@ export class Playback {
       recording,
       kind: 'thumbnail',
       sizeBytes: bytes.length,
-      contentType: 'image/jpeg',
-      etag: `"${recording.id}-jpg"`,
+      contentType: name.endsWith('.webp') ? 'image/webp' : 'image/jpeg',
+      etag: `"${recording.id}-${name.endsWith('.webp') ? 'webp' : name.endsWith('-crop.jpg') ? 'crop' : 'jpg'}"`,
       async *read(start, end) {
         yield bytes.subarray(start, end);
       },

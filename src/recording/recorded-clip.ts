@@ -18,7 +18,7 @@ import type { Vault } from '../vault/vault.ts';
 import { ClipLosses } from './clip-losses.ts';
 import type { EmitSample } from './clip-track.ts';
 import { ClipTrack } from './clip-track.ts';
-import { clipName, thumbnailName } from './names.ts';
+import { clipName, picturesBeside, thumbnailName } from './names.ts';
 import type { OpenClip } from './recorder.ts';
 import type { Thumbnail } from './thumbnail.ts';
 
@@ -353,11 +353,19 @@ export class RecordedClip implements OpenClip {
     return Math.round(this.startAt + (this.#endTicks * 1000) / this.#first.format.timeScale);
   }
 
+  async #seal(name: string, bytes: Uint8Array | undefined): Promise<void> {
+    if (bytes !== undefined) await this.#parts.vault.sealObject(`${name}.age`, bytes, { at: this.startAt });
+  }
+
   async #sealThumbnail(row: { readonly id: RecordingId; readonly file: string }): Promise<string | undefined> {
     if (this.#thumbnail === undefined) return undefined;
     const name = thumbnailName(row.file);
+    const { jpeg, crop, preview } = this.#thumbnail;
+    const beside = picturesBeside(name);
     try {
-      await this.#parts.vault.sealObject(`${name}.age`, await this.#thumbnail.jpeg(), { at: this.startAt });
+      await this.#seal(name, await jpeg());
+      await this.#seal(beside.crop, await crop?.());
+      await this.#seal(beside.preview, await preview?.());
       return name;
     } catch (error) {
       // A clip without a picture is still evidence.

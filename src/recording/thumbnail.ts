@@ -5,4 +5,8 @@ export interface Thumbnail {
   /** 0..1 */
   readonly confidence: number;
   readonly jpeg: () => Promise<Uint8Array>;
+  /** The object alone, for lists. */
+  readonly crop?: () => Promise<Uint8Array>;
+  /** A few moving pictures (WebP) of all of the visit. */
+  readonly preview?: () => Promise<Uint8Array | undefined>;
 }

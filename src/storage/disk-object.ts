@@ -19,6 +19,8 @@ export interface DiskObjectParts {
   readonly name: string;
   readonly path: string;
   readonly handle: FileHandle;
+  /** Bytes that are there already. */
+  readonly sizeBytes?: number;
   /** Where tails are drafted; this object's own. */
   readonly temporaryPath: string;
 }
@@ -31,6 +33,8 @@ export class DiskObject implements OpenObject {
   readonly #handle: FileHandle;
   #sizeBytes = 0;
   #hasTail = false;
+  /** A tail may lie there from before. */
+  readonly #resumed: boolean;
   #closed = false;
 
   constructor(parts: DiskObjectParts) {
@@ -38,7 +42,9 @@ export class DiskObject implements OpenObject {
     this.#path = parts.path;
     this.#tailPath = join(dirname(parts.path), tailNameOf(parts.name).split('/').at(-1)!);
     this.#draft = parts.temporaryPath;
+    this.#resumed = parts.sizeBytes !== undefined;
     this.#handle = parts.handle;
+    this.#sizeBytes = parts.sizeBytes ?? 0;
   }
 
   get sizeBytes(): number {
@@ -81,7 +87,7 @@ export class DiskObject implements OpenObject {
         await this.#handle.close();
       }
       await syncFolder(dirname(this.#path));
-      if (this.#hasTail) await rm(this.#tailPath, { force: true });
+      if (this.#hasTail || this.#resumed) await rm(this.#tailPath, { force: true });
       await rm(this.#draft, { force: true });
     } catch (error) {
       throw storageProblem(error, this.name);

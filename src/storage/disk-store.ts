@@ -12,12 +12,13 @@ import { dirname, join } from 'node:path';
 import { DiskObject } from './disk-object.ts';
 import { syncFolder, writeFully } from './files.ts';
 import { parseObjectName } from './object-name.ts';
-import type { ListedObject, ObjectFacts, ObjectStore, OpenObject, StoredObject } from './object-store.ts';
+import type { CopyStore, ListedObject, ObjectFacts, OpenObject, StoredObject } from './object-store.ts';
 import { notRegular, storageProblem } from './problems.ts';
 
 const temporary = '.tmp';
 /** Files written side by side by `putAll`: more than the threads that wait for the disk are of no use. */
 const putLanes = 8;
+const uploadBlockBytes = 1024 * 1024;
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 /** Makes the root (0700) where it is missing. Throws `storage/unavailable`. */
@@ -34,7 +35,7 @@ export async function openDiskStore(root: string): Promise<DiskStore> {
   }
 }
 
-export class DiskStore implements ObjectStore {
+export class DiskStore implements CopyStore {
   readonly #root: string;
   /** Folders seen to be real ones below the root; names only, so it stays small (a folder a camera and day). */
   readonly #made = new Set<string>();
@@ -50,6 +51,44 @@ export class DiskStore implements ObjectStore {
     const left = await readdir(folder);
     for (const name of left) await rm(join(folder, name), { force: true, recursive: true });
     return left.length;
+  }
+
+  async grow(name: string): Promise<OpenObject> {
+    const path = await this.#pathForWriting(name);
+    try {
+      const handle = await open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+      await chmodOrClose(handle);
+      const { size } = await handle.stat();
+      return new DiskObject({ name, path, handle, sizeBytes: size, temporaryPath: this.#temporaryPath() });
+    } catch (error) {
+      throw storageProblem(error, name);
+    }
+  }
+
+  async upload(name: string, source: StoredObject): Promise<void> {
+    const path = await this.#pathForWriting(name);
+    const draft = this.#temporaryPath();
+    try {
+      const handle = await open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+      try {
+        await handle.chmod(0o600);
+        const block = Buffer.allocUnsafe(uploadBlockBytes);
+        for (let offset = 0; offset < source.sizeBytes; ) {
+          const bytes = await source.read(offset, block.subarray(0, Math.min(block.length, source.sizeBytes - offset)));
+          if (bytes === 0) break;
+          await writeFully(handle, [block.subarray(0, bytes)], offset);
+          offset += bytes;
+        }
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(draft, path);
+      await syncFolder(dirname(path));
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw storageProblem(error, name);
+    }
   }
 
   async create(name: string): Promise<OpenObject> {

@@ -14,14 +14,16 @@ import { describeError, Problem } from '../base/problem.ts';
 import { pause } from '../base/wait.ts';
 import { readSmallFile, writeSmallFile } from './files.ts';
 import { isReplaced, tailNameOf } from './object-name.ts';
-import type { ListedObject, ObjectFacts, ObjectStore, OpenObject, StoredObject } from './object-store.ts';
+import type { CopyStore, ListedObject, ObjectFacts, ObjectStore, OpenObject, StoredObject } from './object-store.ts';
 
 export interface MirrorDeps {
   readonly first: ObjectStore;
   /** Opens the copy; tried again while it throws. */
-  readonly openCopy: () => Promise<ObjectStore>;
+  readonly openCopy: () => Promise<CopyStore>;
   /** Absolute; names that are to go from the copy, a line each. */
   readonly journal: string;
+  /** The least time between two rounds, where each write costs; 0 unless told. */
+  readonly paceMs?: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -59,10 +61,12 @@ export class Mirror implements ObjectStore {
   readonly #removals: Set<string>;
   /** Names that differ, and since when (monotonic ms). */
   readonly #dirty = new Map<string, number>();
+  /** Of the one that is brought over now, since when it waited. */
+  #bringing: number | undefined;
   readonly #growing = new Map<string, Growing>();
   readonly #backoff = new Backoff(500, 30_000);
   readonly #abort = new AbortController();
-  #copy: ObjectStore | undefined;
+  #copy: CopyStore | undefined;
   /** Everything is looked at once: what came while no process of ours ran, or while the copy was away. */
   #compared = false;
   #problem: string | undefined;
@@ -78,9 +82,10 @@ export class Mirror implements ObjectStore {
   }
 
   state(): MirrorState {
-    const oldest = Math.min(...this.#dirty.values());
-    const waiting = this.#dirty.size + this.#removals.size;
-    const lagMs = this.#dirty.size === 0 ? 0 : Math.max(0, this.#deps.clock.monotonicMs() - oldest);
+    const since = [...this.#dirty.values(), ...(this.#bringing === undefined ? [] : [this.#bringing])];
+    const waiting = since.length + this.#removals.size;
+    const oldest = since.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY);
+    const lagMs = since.length === 0 ? 0 : Math.max(0, this.#deps.clock.monotonicMs() - oldest);
     if (this.#problem !== undefined) return { kind: 'failing', waiting, lagMs, problem: this.#problem };
     return { kind: this.#compared && waiting === 0 ? 'current' : 'behind', waiting, lagMs };
   }
@@ -207,6 +212,7 @@ export class Mirror implements ObjectStore {
         if (this.#problem !== undefined) this.#deps.log.info({}, 'mirror reached again');
         this.#problem = undefined;
         this.#backoff.reset();
+        if (this.#deps.paceMs !== undefined) await pause(this.#deps.paceMs, signal);
         if (this.#dirty.size + this.#removals.size > 0) continue;
         await this.#wake.promise;
         this.#wake = Promise.withResolvers();
@@ -225,7 +231,7 @@ export class Mirror implements ObjectStore {
   }
 
   /** Marks what the copy lacks. A clip that is longer there than here stays: they only grow. */
-  async #compare(copy: ObjectStore, signal: AbortSignal): Promise<void> {
+  async #compare(copy: CopyStore, signal: AbortSignal): Promise<void> {
     for await (const { name, sizeBytes } of this.#deps.first.list('')) {
       signal.throwIfAborted();
       const there = await copy.stat(name);
@@ -239,7 +245,7 @@ export class Mirror implements ObjectStore {
     this.#compared = true;
   }
 
-  async #pass(copy: ObjectStore, signal: AbortSignal): Promise<void> {
+  async #pass(copy: CopyStore, signal: AbortSignal): Promise<void> {
     const removals = [...this.#removals];
     for (const name of removals) {
       signal.throwIfAborted();
@@ -257,6 +263,7 @@ export class Mirror implements ObjectStore {
       const since = this.#dirty.get(name);
       if (since === undefined) continue;
       this.#dirty.delete(name);
+      this.#bringing = since;
       try {
         await this.#bring(name, copy);
       } catch (error) {
@@ -264,35 +271,35 @@ export class Mirror implements ObjectStore {
         if ((await this.#deps.first.stat(name)) === undefined) continue;
         if (!this.#removals.has(name)) this.#dirty.set(name, since);
         throw error;
+      } finally {
+        this.#bringing = undefined;
       }
     }
   }
 
-  async #bring(name: string, copy: ObjectStore): Promise<void> {
+  async #bring(name: string, copy: CopyStore): Promise<void> {
     const growing = this.#growing.get(name);
     if (growing !== undefined) return await this.#bringGrowing(name, growing, copy);
     if (!name.endsWith('.mp4.age')) {
       await copy.put(name, await readWhole(this.#deps.first, name));
       return;
     }
-    const there = await copy.stat(name);
-    if (there !== undefined) await copy.remove(name);
-    const object = await copy.create(name);
-    try {
-      await this.#append(name, object, 0);
-      await object.finish();
-    } catch (error) {
-      await object[Symbol.asyncDispose]();
-      throw error;
-    }
+    await using source = await this.#deps.first.open(name);
+    await copy.upload(name, source);
   }
 
-  async #bringGrowing(name: string, growing: Growing, copy: ObjectStore): Promise<void> {
+  async #bringGrowing(name: string, growing: Growing, copy: CopyStore): Promise<void> {
     const { state } = growing;
     if (growing.copy === undefined) {
-      await copy.remove(name);
-      growing.copy = await copy.create(name);
-      growing.copied = 0;
+      let object = await copy.grow(name);
+      const { sizeBytes } = (await this.#deps.first.stat(name)) ?? { sizeBytes: 0 };
+      if (object.sizeBytes > sizeBytes) {
+        // No beginning of this one: what lies there is not its copy
+        await object.abandon();
+        object = await copy.grow(name);
+      }
+      growing.copy = object;
+      growing.copied = object.sizeBytes;
     }
     // The tail first, then the clip's bytes, which are then all that stand before it
     const tail = await readWhole(this.#deps.first, tailNameOf(name)).catch((error: unknown) => {
@@ -301,7 +308,8 @@ export class Mirror implements ObjectStore {
     });
     growing.copied = await this.#append(name, growing.copy, growing.copied);
     if (state === 'finished') {
-      await growing.copy.finish();
+      await using source = await this.#deps.first.open(name);
+      await growing.copy.finish(source);
       await copy.remove(tailNameOf(name));
     }
     if (state !== 'finished' && tail !== undefined) await growing.copy.replaceTail(tail);

@@ -16,8 +16,8 @@ export interface OpenObject {
    * belong to the store until the promise settles.
    */
   replaceTail(bytes: Uint8Array | readonly Uint8Array[]): Promise<void>;
-  /** Makes object and name durable, then removes the tail. */
-  finish(): Promise<void>;
+  /** Makes object and name durable, then removes the tail. `from`: the same bytes, where they are nearer than in the store. */
+  finish(from?: StoredObject): Promise<void>;
   /** Closes and removes the object and its tail, as if it had never been. */
   abandon(): Promise<void>;
   /** Closes and leaves object and tail as they are: a torn object, readable up to the tear. Nothing after `finish`. */
@@ -62,4 +62,12 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<ListedObject>;
   /** What may still be written, in bytes. */
   freeBytes(): Promise<number>;
+}
+
+/** A store that can be the copy of another. What it has already is never taken away in order to bring it anew. */
+export interface CopyStore extends ObjectStore {
+  /** Starts a growing object, or goes on with one that was left: `sizeBytes` says what is there. */
+  grow(name: string): Promise<OpenObject>;
+  /** A whole object of any size in place of what is there: whole or not at all. */
+  upload(name: string, source: StoredObject): Promise<void>;
 }

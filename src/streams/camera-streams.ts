@@ -3,8 +3,7 @@ import type { Dial } from '../base/address-guard.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CameraId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import type { Problem } from '../base/problem.ts';
-import { describeError } from '../base/problem.ts';
+import { describeError, Problem } from '../base/problem.ts';
 import { keepTrying } from './attempts.ts';
 import { PlayFeeds } from './play-feeds.ts';
 import { PublishPath } from './publish.ts';
@@ -39,6 +38,8 @@ export interface CameraOptions {
   readonly audio: boolean;
   readonly preBufferMs: number;
   readonly reconnectMs: number;
+  /** Makes what everybody gets of what the camera sends, until the signal aborts; left out: it is the same. */
+  readonly mask?: (raw: Stream, masked: Stream, signal: AbortSignal) => Promise<void>;
 }
 
 export interface CameraStreamsOptions {
@@ -55,8 +56,10 @@ export interface CameraStreamsOptions {
 export interface RunningCamera {
   readonly options: CameraOptions;
   readonly stream: Stream;
-  /** The smaller stream beside it, where the camera has one. */
+  /** The smaller stream beside it, where the camera has one and it isn't masked. */
   readonly sub: Stream | undefined;
+  /** As the camera sends it, for the detector alone; the same as the others where nothing is masked. */
+  readonly unmasked: { readonly stream: Stream; readonly sub: Stream | undefined };
   /** Where a publisher attaches; undefined for a camera that is pulled. */
   readonly publishPath: PublishPath | undefined;
   /** For RTSP players. */
@@ -91,6 +94,10 @@ export class CameraStreams {
       clock,
       log,
     });
+    const raw =
+      camera.mask === undefined
+        ? stream
+        : new Stream({ id: camera.id, preBufferMs: 0, initial: initialOf(camera.source), clock, log });
     const sub =
       camera.substream === undefined
         ? undefined
@@ -102,11 +109,12 @@ export class CameraStreams {
             log: log.child({ stream: 'sub' }),
           });
     const publishPath =
-      camera.source.kind === 'publish' ? new PublishPath({ stream, audio: camera.audio, clock, log }) : undefined;
+      camera.source.kind === 'publish' ? new PublishPath({ stream: raw, audio: camera.audio, clock, log }) : undefined;
     const entry: Entry = {
       options: camera,
       stream,
-      sub,
+      sub: camera.mask === undefined ? sub : undefined,
+      unmasked: { stream: raw, sub },
       publishPath,
       playFeeds: new PlayFeeds(stream, camera.name),
       abort: new AbortController(),
@@ -146,6 +154,8 @@ export class CameraStreams {
     this.#entries.delete(camera);
     entry.publishPath?.close();
     entry.playFeeds.close();
+    if (entry.unmasked.stream !== entry.stream)
+      entry.unmasked.stream.source?.close(new Problem('stream/ended', 'the camera was removed', { status: 503 }));
     entry.abort.abort();
     await entry.done;
   }
@@ -170,26 +180,38 @@ export class CameraStreams {
         },
         signal,
       );
+    const { stream, sub } = entry.unmasked;
+    const { mask } = entry.options;
+    const masking =
+      mask === undefined
+        ? Promise.resolve()
+        : mask(stream, entry.stream, signal).catch((error: unknown) =>
+            log.error(describeError(error), 'masking ended'),
+          );
     switch (source.kind) {
       case 'publish':
       case 'off':
+        entry.done = masking;
         return;
       case 'pull':
-        entry.done = pull(entry.stream, source.url, audio, log);
-        if (entry.sub !== undefined && substream !== undefined) {
-          const both = [entry.done, pull(entry.sub, substream, false, log.child({ stream: 'sub' }))];
+        entry.done = pull(stream, source.url, audio, log);
+        if (sub !== undefined && substream !== undefined) {
+          const both = [entry.done, pull(sub, substream, false, log.child({ stream: 'sub' }))];
           entry.done = Promise.all(both).then(() => {});
         }
         break;
       case 'program':
-        entry.done = keepTrying({ stream: entry.stream, reconnectMs, clock, attempt: source.attempt }, signal);
+        entry.done = keepTrying({ stream, reconnectMs, clock, attempt: source.attempt }, signal);
         break;
       case 'demo':
-        entry.done = source.run(entry.stream, signal);
+        entry.done = source.run(stream, signal);
         break;
       default:
         source satisfies never;
     }
-    entry.done = entry.done.catch((error: unknown) => log.error(describeError(error), 'camera supervision ended'));
+    const supervised = entry.done.catch((error: unknown) =>
+      log.error(describeError(error), 'camera supervision ended'),
+    );
+    entry.done = Promise.all([supervised, masking]).then(() => {});
   }
 }

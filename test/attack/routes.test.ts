@@ -56,7 +56,7 @@ const cameraParameters = new Set(['stream_id', 'feed', 'camera']);
 const namedThings: readonly [RegExp, (other: RecordedFile) => readonly [string, string]][] = [
   [/^\/api\/recordings\/\{id\}/, (other) => [String(other.id), '424242']],
   [
-    /^\/(?:api\/cameras|api\/streams|api\/publish|video\/[a-z]+|live\/[a-z]+)\/\{id\}/,
+    /^\/(?:hls|api\/cameras|api\/streams|api\/publish|video\/[a-z]+|live\/[a-z]+)\/\{id\}/,
     () => ['back-door', 'no-such-door'],
   ],
   [/^\/hls\/\{id\}\//, () => ['back-door', 'no-such-door']],
@@ -64,6 +64,10 @@ const namedThings: readonly [RegExp, (other: RecordedFile) => readonly [string, 
     /^\/recordings\/\{path\}$/,
     ({ file_url }) => [file_url.slice('/recordings/'.length), 'back-door/2026/01/01/000000-424242.mp4'],
   ],
+];
+/** Bodies that pass the validation, where a viewer may ask for something by one. */
+const bodies: readonly [RegExp, object][] = [
+  [/\/export$/, { recipient: 'age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj' }],
 ];
 /** And those that name a person's things, which are tried in test/access.test.ts. */
 const ofAccounts = /^\/api\/(?:accounts|sessions|tokens|account)\//;
@@ -179,7 +183,8 @@ describe('every route', () => {
     for (const { who, ...credentials } of askers) {
       const attacker = new Attacker(system);
       for (const { one, way } of named) {
-        const request = { ...requestOf(one), ...credentials };
+        const json = bodies.find(([pattern]) => pattern.test(one.path))?.[1];
+        const request = { ...requestOf(one), ...(one.method === 'POST' && json ? { json } : {}), ...credentials };
         const [answer, nowhere] = [await attacker.ask(way.other, request), await attacker.ask(way.nowhere, request)];
         const name = `${one.method} ${way.other} as ${who}: ${answer.status} ${answer.text.slice(0, 80)}`;
         // 422: what the route needs besides is missing, and is looked at first.

@@ -2,9 +2,10 @@
 import Type from 'typebox';
 import type { RecordingId } from '../../base/ids.ts';
 import { parseCameraId } from '../../base/ids.ts';
+import { Secret } from '../../base/secret.ts';
 import { localActor } from '../system.ts';
 import type { Operation } from './operation.ts';
-import { name, object, operation } from './operation.ts';
+import { name, object, operation, secret } from './operation.ts';
 
 export const recordingOperations: Readonly<Record<string, Operation>> = {
   'recording.list': operation(
@@ -123,6 +124,10 @@ export const systemOperations: Readonly<Record<string, Operation>> = {
 const deletionId = object({ id: Type.Integer({ minimum: 1 }) });
 
 export const deletionOperations: Readonly<Record<string, Operation>> = {
+  'mirror.login': operation(object({ id: name, secret }), async (home, args) => {
+    await home.mirror.login(args.id, new Secret(args.secret));
+    return {};
+  }),
   'deletion.list': operation(object({}), async (home) => ({ deletions: await home.deletions.list() })),
   'deletion.cancel': operation(deletionId, async (home, { id }) => {
     await home.deletions.cancel(id, localActor);

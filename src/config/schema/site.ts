@@ -18,22 +18,14 @@ export const storage = section(
   later,
 );
 
-/** Taken, and nothing stands behind them yet. */
-const mirrorBucket = {
-  endpoint: Type.String({ description: 'S3 endpoint', default: '', format: 'connection', ...later }),
-  bucket: Type.String({ description: 'S3 bucket', default: '', maxLength: 255, ...later }),
-  region: Type.String({ description: 'S3 region', default: '', maxLength: 64, ...later }),
-  prefix: Type.String({ description: 'put before every object name', default: '', maxLength: 255, ...later }),
-};
-
 export const mirror = section('A second, equally encrypted copy that is written while an event runs.', {
-  kind: Type.Enum(['off', 'directory'], { description: 'kind of copy', default: 'off' }),
+  kind: Type.Enum(['off', 'directory', 's3'], { description: 'kind of copy', default: 'off' }),
   directory: Type.String({
     description: 'directory of the copy, on another disk or machine; must exist',
     default: '',
     format: 'path',
   }),
-  ...mirrorBucket,
+  ...bucket,
 });
 
 export const catalog = section(

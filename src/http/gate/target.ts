@@ -7,7 +7,7 @@ export type TargetFault = 'bad-request' | 'bad-path';
 
 const recordings = '/recordings/';
 const part = '[A-Za-z0-9_-](?:[A-Za-z0-9_-]|\\.(?!\\.)){0,126}';
-const recordingPath = new RegExp(`^(?:${part}/){0,8}${part}\\.(?:mp4|jpg|jpeg|png|webm)$`);
+const recordingPath = new RegExp(`^(?:${part}/){0,8}${part}\\.(?:mp4|jpg|jpeg|png|webm|webp)$`);
 const visible = /^\/[\x21-\x7e]*$/;
 
 export function targetFault(target: string): TargetFault | undefined {

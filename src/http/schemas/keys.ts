@@ -45,6 +45,7 @@ export const ShredRequest = Type.Object(
   strict,
 );
 export const Shredded = Type.Object({ date: Type.String(), keys: Type.Integer() });
+export type Shredded = Static<typeof Shredded>;
 
 export const SheetRequest = Type.Object({ password, passphrase }, strict);
 export const Sheet = Type.Object({
@@ -52,3 +53,4 @@ export const Sheet = Type.Object({
   identity: Type.String(),
   page: Type.String({ description: 'HTML to print, with the key as a QR code' }),
 });
+export type Sheet = Static<typeof Sheet>;

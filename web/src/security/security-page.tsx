@@ -15,6 +15,7 @@ import { useTitle } from '../ui/hooks.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
+import { Prose } from '../ui/prose.tsx';
 import { matches, shortened } from './entries.ts';
 import styles from './security.module.css';
 
@@ -105,8 +106,12 @@ function Checklist() {
               <strong>{sentence(title)}</strong>
               {findings.map((finding) => (
                 <p key={finding.why}>
-                  {sentence(finding.why)}
-                  {finding.mend === undefined ? null : <span class={styles.mend}>{sentence(finding.mend)}</span>}
+                  <Prose text={sentence(finding.why)} />
+                  {finding.mend === undefined ? null : (
+                    <span class={styles.mend}>
+                      <Prose text={sentence(finding.mend)} />
+                    </span>
+                  )}
                 </p>
               ))}
             </div>

@@ -1,5 +1,5 @@
 /** The cameras of the file: add, change, take out. */
-import { Pencil, Plus, Trash2 } from 'lucide';
+import { CalendarClock, Pencil, Plus, Trash2 } from 'lucide';
 import { useState } from 'preact/hooks';
 import type { Settings } from '../../../src/http/schemas/settings.ts';
 import { whyNot } from '../api/failure-words.ts';
@@ -11,11 +11,15 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import lines from '../ui/line-list.module.css';
 import { CameraForm } from './camera-form.tsx';
+import { ScheduleEditor } from './schedule-editor.tsx';
 import styles from './settings.module.css';
 import { ZoneEditor } from './zone-editor.tsx';
 
 type Entry = Settings['cameras'][number];
-type Open = { readonly kind: 'add' } | { readonly kind: 'edit' | 'remove' | 'zones'; readonly entry: Entry } | null;
+type Open =
+  | { readonly kind: 'add' }
+  | { readonly kind: 'edit' | 'remove' | 'zones' | 'schedule'; readonly entry: Entry }
+  | null;
 
 export function CamerasSection({
   settings,
@@ -28,8 +32,8 @@ export function CamerasSection({
   const words = messages.settingsPage;
   const [open, setOpen] = useState<Open>(null);
   const close = (): void => {
-    setOpen(null);
-    void reload();
+    // What was saved is there before another form can be opened on it.
+    void reload().finally(() => setOpen(null));
     cameras.load().catch(() => undefined);
   };
   return (
@@ -45,6 +49,11 @@ export function CamerasSection({
               </p>
             </div>
             <Button onClick={() => setOpen({ kind: 'zones', entry })}>{words.zones}</Button>
+            <IconButton
+              icon={CalendarClock}
+              label={words.scheduleOf(nameOf(entry))}
+              onClick={() => setOpen({ kind: 'schedule', entry })}
+            />
             <IconButton
               icon={Pencil}
               label={words.change(nameOf(entry))}
@@ -75,7 +84,12 @@ export function CamerasSection({
       ) : null}
       {open?.kind === 'zones' ? (
         <Dialog title={words.zonesOf(nameOf(open.entry))} size="player" onClose={close}>
-          <ZoneEditor entry={open.entry} onDone={close} />
+          <ZoneEditor entry={open.entry} settings={settings} onDone={close} />
+        </Dialog>
+      ) : null}
+      {open?.kind === 'schedule' ? (
+        <Dialog title={words.scheduleOf(nameOf(open.entry))} onClose={close}>
+          <ScheduleEditor entry={open.entry} onDone={close} />
         </Dialog>
       ) : null}
       {open?.kind === 'remove' ? <Remove entry={open.entry} onDone={close} /> : null}

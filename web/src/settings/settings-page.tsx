@@ -2,7 +2,7 @@
  * Every key of the file, by section, with a search over all of them; cameras, accounts and one's own account beside them.
  * The section stands in the URL.
  */
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Settings } from '../../../src/http/schemas/settings.ts';
 import { useApp } from '../app/app.ts';
@@ -17,6 +17,7 @@ import { CamerasSection } from './cameras-section.tsx';
 import type { SchemaNode, SettingKey } from './keys.ts';
 import { settingKeys } from './keys.ts';
 import { KeysForm } from './keys-form.tsx';
+import { KeysSection } from './keys-section.tsx';
 import { OwnAccountSection } from './own-account-section.tsx';
 import styles from './settings.module.css';
 
@@ -29,7 +30,7 @@ export function SettingsPage() {
   const keys = settings === null ? [] : settingKeys(settings.schema as SchemaNode);
   const fileSections = [...new Set(keys.map(({ section }) => section))];
   const own = ['account', ...(session.isAdmin ? ['accounts', 'cameras'] : [])];
-  const sections = session.isAdmin ? ['cameras', ...fileSections, 'accounts', 'account'] : own;
+  const sections = session.isAdmin ? ['cameras', ...fileSections, 'keys', 'accounts', 'account'] : own;
   const section = sections.find((one) => one === query['section']) ?? (session.isAdmin ? 'cameras' : 'account');
   const needle = search.trim().toLowerCase();
   const found =
@@ -38,12 +39,18 @@ export function SettingsPage() {
       : keys.filter(({ key, meaning }) =>
           `${key.replaceAll('_', ' ')} ${key} ${meaning}`.toLowerCase().includes(needle),
         );
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the sections stand in a row that goes on beyond the screen.
+  useEffect(() => {
+    const current = nav.current?.querySelector(`a[href="/settings?section=${CSS.escape(section)}"]`);
+    if (fileSections.length > 0) current?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [section, fileSections.length]);
   useTitle(words.title);
   return (
     <main id="main" class={styles.page} tabIndex={-1}>
       <PageHead title={words.title} />
       <div class={styles.columns}>
-        <nav class={styles.sections} aria-label={words.sections}>
+        <nav ref={nav} class={styles.sections} aria-label={words.sections}>
           {session.isAdmin ? (
             <Field label={words.search} name="search" value={search} onInput={setSearch} autocomplete="off" />
           ) : null}
@@ -104,7 +111,8 @@ function Section({ name, keys, settings, reload }: SectionProps) {
       </h2>
       {name === 'cameras' ? <CamerasSection settings={settings} reload={reload} /> : null}
       {name === 'accounts' ? <AccountsSection /> : null}
-      {name !== 'cameras' && name !== 'accounts' ? (
+      {name === 'keys' ? <KeysSection /> : null}
+      {name !== 'cameras' && name !== 'accounts' && name !== 'keys' ? (
         <KeysForm key={name} keys={keys.filter((one) => one.section === name)} settings={settings} onSaved={reload} />
       ) : null}
     </section>

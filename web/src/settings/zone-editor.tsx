@@ -1,4 +1,4 @@
-/** Zones and masks, drawn on the camera's picture: corners are dragged, or moved by the arrow keys. */
+/** Zones, masks and what is blacked out, drawn on the camera's picture: corners are dragged, or moved by the arrow keys. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Settings } from '../../../src/http/schemas/settings.ts';
 import { whyNot } from '../api/failure-words.ts';
@@ -7,12 +7,13 @@ import { changeCamera } from '../cameras/camera-api.ts';
 import { messages } from '../messages/messages.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
+import type { SchemaNode } from './keys.ts';
 import type { Point } from './polygon.ts';
 import { middle, movedCorner, withCorner } from './polygon.ts';
 import styles from './settings.module.css';
 
 interface Shape {
-  readonly kind: 'zone' | 'mask';
+  readonly kind: 'zone' | 'mask' | 'privacy';
   readonly name: string;
   readonly points: readonly Point[];
   /** What else stands in the file about it; kept. */
@@ -23,13 +24,16 @@ const stepShare = 0.01;
 
 export function ZoneEditor({
   entry,
+  settings,
   onDone,
 }: {
   readonly entry: Settings['cameras'][number];
+  readonly settings: Settings;
   readonly onDone: () => void;
 }) {
   const { api, announcer } = useApp();
   const words = messages.settingsPage;
+  const canBlackOut = takesPrivacy(settings.schema as SchemaNode);
   const [shapes, setShapes] = useState<readonly Shape[]>(() => readShapes(entry.entry));
   const [chosen, setChosen] = useState(0);
   const [error, setError] = useState<string>();
@@ -50,11 +54,15 @@ export function ZoneEditor({
     const zones = shapes
       .filter((one) => one.kind === 'zone')
       .map(({ name, points, rest }) => ({ ...rest, name, points }));
-    const masks = shapes.filter((one) => one.kind === 'mask').map(({ points }) => points);
+    const of = (kind: Shape['kind']) => {
+      const list = shapes.filter((one) => one.kind === kind).map(({ points }) => points);
+      return list.length === 0 ? null : list;
+    };
     try {
       await changeCamera(api, entry.id, [
         { key: 'zones', value: zones.length === 0 ? null : zones },
-        { key: 'masks', value: masks.length === 0 ? null : masks },
+        { key: 'masks', value: of('mask') },
+        ...(canBlackOut ? [{ key: 'privacy', value: of('privacy') }] : []),
       ]);
       announcer.say(messages.saved);
       onDone();
@@ -88,6 +96,7 @@ export function ZoneEditor({
       <div class={styles.tools}>
         <Button onClick={() => add('zone')}>{words.addZone}</Button>
         <Button onClick={() => add('mask')}>{words.addMask}</Button>
+        {canBlackOut ? <Button onClick={() => add('privacy')}>{words.addPrivacy}</Button> : null}
         {shape === undefined ? null : (
           <>
             <Button onClick={() => change(chosen, { points: withCorner(shape.points) })}>{words.addCorner}</Button>
@@ -103,7 +112,7 @@ export function ZoneEditor({
                 setChosen(0);
               }}
             >
-              {words.removeShape(shape.kind === 'zone' ? shape.name : words.mask)}
+              {words.removeShape(titleOf(shape))}
             </Button>
           </>
         )}
@@ -178,7 +187,7 @@ function Corners({ shapes, chosen, onChoose, onChange }: CornersProps) {
             style={{ left: `${(one.points[0]?.[0] ?? 0) * 100}%`, top: `${(one.points[0]?.[1] ?? 0) * 100}%` }}
             onClick={() => onChoose(index)}
           >
-            {one.kind === 'zone' ? one.name : words.mask}
+            {titleOf(one)}
           </button>
         ),
       )}
@@ -217,8 +226,19 @@ function readShapes(entry: Readonly<Record<string, unknown>>): Shape[] {
     const { name, points, ...rest } = zone as { name?: string; points?: Point[] };
     return { kind: 'zone', name: name ?? '', points: points ?? [], rest };
   });
-  const masks = list(entry['masks']).map(
-    (points): Shape => ({ kind: 'mask', name: '', points: points as Point[], rest: {} }),
-  );
-  return [...zones, ...masks];
+  const plain = (kind: Shape['kind'], value: unknown): Shape[] =>
+    list(value).map((points) => ({ kind, name: '', points: points as Point[], rest: {} }));
+  return [...zones, ...plain('mask', entry['masks']), ...plain('privacy', entry['privacy'])];
+}
+
+function titleOf({ kind, name }: Shape): string {
+  const words = messages.settingsPage;
+  return kind === 'zone' ? name : kind === 'mask' ? words.mask : words.privacy;
+}
+
+/** A server that can't black out anything yet says so in its schema, and would not start with it. */
+function takesPrivacy(root: SchemaNode): boolean {
+  const entry = root.properties?.['cameras']?.items?.anyOf?.find(({ type }) => type === 'object');
+  const node = entry?.properties?.['privacy'];
+  return node !== undefined && node.later === undefined;
 }

@@ -1,10 +1,10 @@
 /** One camera's recordings at the clock's moment: finds the clip, seeks in it, and keeps step while time runs. */
 import { effect, signal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import type { Api } from '../api/client.ts';
-import type { Recording } from '../api/types.ts';
 import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
+import type { ClipFiles } from './clip-files.ts';
+import { ClipPicture } from './clip-picture.tsx';
 import type { CameraDay, Clip } from './day.ts';
 import { clipAt } from './day.ts';
 import type { PlayClock } from './play-clock.ts';
@@ -19,30 +19,6 @@ interface PlaybackProps {
 
 /** More than this beside the clock is put right by a seek; less is let be, for a seek shows. */
 const driftSeconds = 0.35;
-
-export class ClipFiles {
-  readonly #api: Api;
-  readonly #known = new Map<number, Promise<string | null>>();
-
-  constructor(api: Api) {
-    this.#api = api;
-  }
-
-  /** null where it is gone. */
-  url(id: number): Promise<string | null> {
-    let found = this.#known.get(id);
-    if (found === undefined) {
-      found = this.#api.get<Recording>(`/api/recordings/${id}`).then(
-        (recording) => recording.file_url,
-        () => null,
-      );
-      this.#known.set(id, found);
-      const [oldest] = this.#known.keys();
-      if (this.#known.size > 500 && oldest !== undefined) this.#known.delete(oldest);
-    }
-    return found;
-  }
-}
 
 type Shown = 'nothing' | 'loading' | 'picture' | 'failed';
 
@@ -74,11 +50,18 @@ export function CameraPlayback({ camera, clock, files }: PlaybackProps) {
   return (
     <div class={styles.picture} data-state={state}>
       <video ref={video} class={styles.video} muted={true} playsInline={true} preload="auto" aria-label={camera.name} />
+      {state === 'loading' ? <Poster camera={camera} clock={clock} files={files} /> : null}
       {state === 'nothing' ? <WhyNothing camera={camera} clock={clock} /> : null}
       {state === 'failed' ? <p class={styles.none}>{messages.eventsPage.cannotPlay}</p> : null}
       <span class={styles.pictureName}>{camera.name}</span>
     </div>
   );
+}
+
+/** Until the clip's own picture is there: what was seen in it. */
+function Poster({ camera, clock, files }: PlaybackProps) {
+  const clip = clipAt(camera.clips, clock.at.value);
+  return clip === undefined ? null : <ClipPicture clip={clip.id} files={files} class={styles.video} />;
 }
 
 function WhyNothing({ camera, clock }: Pick<PlaybackProps, 'camera' | 'clock'>) {
@@ -167,7 +150,8 @@ class Following {
     }
     this.#show('loading');
     this.#clock.hold(this, true);
-    void this.#files.url(clip.id).then((url) => {
+    void this.#files.of(clip.id).then((found) => {
+      const url = found?.video ?? null;
       if (this.#clip !== clip || this.#stop.signal.aborted) return;
       if (url === null) {
         this.#clock.hold(this, false);

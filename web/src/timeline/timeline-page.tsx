@@ -29,7 +29,8 @@ import { useKeys, useTitle } from '../ui/hooks.ts';
 import { Notice } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { LockedStrip } from '../vault/locked-strip.tsx';
-import { CameraPlayback, ClipFiles } from './camera-playback.tsx';
+import { CameraPlayback } from './camera-playback.tsx';
+import { ClipFiles } from './clip-files.ts';
 import type { CameraDay, Day, Visit } from './day.ts';
 import { clipAt, neighbour, nextPlayable, readDay } from './day.ts';
 import type { Rate } from './play-clock.ts';
@@ -216,7 +217,16 @@ function DayView({ day, startAt, camera, onMoment }: DayViewProps) {
           </span>
         </div>
       </div>
-      <Track day={day} clock={clock} view={view} onView={setView} onSeek={seek} onJump={jump} selected={selected.id} />
+      <Track
+        day={day}
+        clock={clock}
+        files={files}
+        view={view}
+        onView={setView}
+        onSeek={seek}
+        onJump={jump}
+        selected={selected.id}
+      />
       <Visits day={day} view={view} at={at} onOpen={(visit) => seek(visit.from - leadMs, visit.camera)} />
     </div>
   );

@@ -8,7 +8,10 @@ import { useApp } from '../app/app.ts';
 import { messages } from '../messages/messages.ts';
 import { clockTime, minuteTime } from '../messages/times.ts';
 import { useSize } from '../ui/hooks.ts';
+import type { ClipFiles } from './clip-files.ts';
+import { ClipPicture } from './clip-picture.tsx';
 import type { Day } from './day.ts';
+import { clipAt } from './day.ts';
 import type { Ink, Palette } from './draw.ts';
 import { axisHeight, draw, makeInk, readPalette } from './draw.ts';
 import type { PlayClock } from './play-clock.ts';
@@ -19,6 +22,7 @@ import { atOf, moved, xOf, zoomed } from './view.ts';
 interface TrackProps {
   readonly day: Day;
   readonly clock: PlayClock;
+  readonly files: ClipFiles;
   readonly view: View;
   readonly onView: (view: View) => void;
   readonly onSeek: (at: number, camera: string | null) => void;
@@ -74,6 +78,8 @@ export function Track(props: TrackProps) {
     hover === null
       ? undefined
       : day.cameras[hover.row]?.losses.find((one) => one.from <= hover.at && hover.at <= one.to);
+  const clip = hover === null ? undefined : clipAt(day.cameras[hover.row]?.clips ?? [], hover.at);
+  const place = hover === null ? 0 : xOf(hover.at, view, width);
   return (
     <div class={styles.track} ref={box} style={{ height: `${height}px` }}>
       <div
@@ -114,17 +120,32 @@ export function Track(props: TrackProps) {
           {camera.name}
         </span>
       ))}
+      {clip === undefined ? null : (
+        <span class={styles.peek} style={peekPlace(box.current, place)}>
+          <ClipPicture clip={clip.id} files={props.files} class={undefined} />
+        </span>
+      )}
       {hover === null ? null : (
-        <span
-          class={styles.hover}
-          style={{ left: `${Math.min(Math.max(xOf(hover.at, view, width), 60), width - 60)}px` }}
-        >
+        <span class={styles.hover} style={{ left: `${Math.min(Math.max(place, 60), width - 60)}px` }}>
           {clockTime(hover.at)}
           {loss === undefined ? '' : ` · ${words.losses[loss.reason] ?? loss.reason}`}
         </span>
       )}
     </div>
   );
+}
+
+const peekWidth = 192;
+
+/** Above the track, which cuts off what stands out of it: so by the window. */
+function peekPlace(track: HTMLElement | null, x: number): { left: string; bottom: string; width: string } {
+  const { left = 0, top = 0, width = 0 } = track?.getBoundingClientRect() ?? {};
+  const middle = Math.min(Math.max(x, peekWidth / 2), width - peekWidth / 2);
+  return {
+    left: `${left + middle - peekWidth / 2}px`,
+    bottom: `${window.innerHeight - top + 4}px`,
+    width: `${peekWidth}px`,
+  };
 }
 
 interface Gestures extends Pick<TrackProps, 'clock' | 'onView' | 'onSeek'> {

@@ -1,5 +1,6 @@
 /** A page of one column without the frame: log-in, set-up, and what stands in the way of both. */
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import styles from './sheet.module.css';
 
 interface SheetProps {
@@ -11,8 +12,14 @@ interface SheetProps {
 }
 
 export function Sheet(props: SheetProps) {
+  const main = useRef<HTMLElement>(null);
+  const { title } = props;
+  // The next step of a sequence begins at its head, however far down the button of the one before was.
+  useEffect(() => {
+    if (title !== '') main.current?.scrollIntoView({ block: 'start' });
+  }, [title]);
   return (
-    <main class={styles.page} id="main">
+    <main ref={main} class={styles.page} id="main">
       <div class={styles.sheet}>
         <p class={styles.name}>
           <svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">

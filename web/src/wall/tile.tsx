@@ -135,7 +135,7 @@ export function Tile({ entry, client, enlarged, hidden, small, aspect, onOpen, a
       )}
       {onOpen === undefined ? null : (
         <div class={styles.corner} data-theme="dark">
-          {session.isAdmin ? <CameraControls entry={entry} /> : null}
+          {session.isAdmin && words.value.isOffline !== true ? <CameraControls entry={entry} /> : null}
           {view.value === null ? null : <SoundButton view={view.value} camera={camera.name} />}
         </div>
       )}
