@@ -16,10 +16,10 @@ interface Listed {
   readonly duration: number;
 }
 
-const configuration = (at: Site) => `
+const configuration = (at: Site, mode = 'continuous') => `
 network: { api_port: 0 }
 detection: { port: 0, enabled: false }
-recording: { recordings_dir: "${at.recordings}", mode: continuous, pre_buffer_seconds: 0, max_clip_seconds: 10 }
+recording: { recordings_dir: "${at.recordings}", mode: "${mode}", pre_buffer_seconds: 0, max_clip_seconds: 10 }
 advanced: { mediamtx: { rtsp_port: 0, rtsps_port: 0, hls_port: 0 } }
 `;
 
@@ -30,10 +30,18 @@ describe('an exported recording', () => {
   let folder: string;
 
   before(async () => {
-    site = await Site.create(configuration);
+    site = await Site.create((at) => configuration(at));
     await site.addUser('owner', 'admin', 'correct horse battery');
     system = await site.start();
     await system.login('owner', 'correct horse battery');
+    await eventually('two seconds are recorded', async () => {
+      type Open = { recordings: { timestamp: string }[] };
+      const [first] = (await system.ask('/api/recordings?state=open')).json<Open>().recordings;
+      return first !== undefined && Date.now() - Date.parse(first.timestamp) > 2000 ? true : undefined;
+    });
+    // Ended by hand: a short clip is soon made, and soon decrypted
+    await writeFile(site.configuration, configuration(site, 'off'));
+    process.kill(system.ready.pid, 'SIGHUP');
     clip = await eventually(
       'a clip of the demo camera is finished',
       async () => {

@@ -238,6 +238,8 @@ export class Mirror implements ObjectStore {
       const isClip = name.endsWith('.mp4.age');
       const differs =
         there === undefined ||
+        // What nobody goes on with becomes one object
+        (there.inPieces === true && !this.#growing.has(name)) ||
         (isClip ? there.sizeBytes < sizeBytes : there.sizeBytes !== sizeBytes) ||
         (isReplaced(name) && !(await sameBytes(this.#deps.first, copy, name)));
       if (differs && !this.#dirty.has(name)) this.#mark(name);

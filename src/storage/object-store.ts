@@ -36,6 +36,8 @@ export interface ObjectFacts {
   readonly sizeBytes: number;
   /** UTC milliseconds. */
   readonly modifiedAt: number;
+  /** Grows, or was left: where what grows lies in pieces, it isn't one object yet. */
+  readonly inPieces?: boolean;
 }
 
 export interface ListedObject extends ObjectFacts {

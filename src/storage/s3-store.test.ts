@@ -227,6 +227,20 @@ for (const kind of ['directory', 's3'] as const) {
       await current(mirror);
       assert.equal((await bytesOf(watched, clip)).toString(), 'one two');
       assert.deepEqual(removed, []);
+      assert.ok(![...s3.objects.keys()].some((key) => key.includes('.piece-')));
+    });
+
+    it('makes one object of what a crash left, as it lies here', async () => {
+      const object = await first.create(clip);
+      await object.append(Buffer.from('one'));
+      await object[Symbol.asyncDispose]();
+      const part = await copy.create(clip);
+      await part.append(Buffer.from('one'));
+      await part[Symbol.asyncDispose]();
+      await using mirror = await start();
+      await current(mirror);
+      assert.equal((await bytesOf(copy, clip)).toString(), 'one');
+      assert.equal((await copy.stat(clip))?.inPieces, undefined);
     });
 
     it('keeps what disappears here by another hand', async () => {

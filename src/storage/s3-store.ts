@@ -94,7 +94,8 @@ export class S3Store implements CopyStore {
     if (whole !== undefined) return whole;
     const pieces = await this.#pieces(name);
     if (pieces.length === 0) return undefined;
-    return { sizeBytes: sum(pieces), modifiedAt: Math.max(...pieces.map(({ modifiedAt }) => modifiedAt)) };
+    const modifiedAt = Math.max(...pieces.map((piece) => piece.modifiedAt));
+    return { sizeBytes: sum(pieces), modifiedAt, inPieces: true };
   }
 
   async *list(prefix: string): AsyncIterable<ListedObject> {
