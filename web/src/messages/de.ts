@@ -400,7 +400,7 @@ export const de: Translation = {
     zones: 'Zonen',
     zonesOf: (name) => `Zonen von ${name}`,
     zonesHelp:
-      'In einer Zone zählen Erkennungen; unter einer Maske werden Bewegung und Objekte übergangen. Ziehen Sie die Ecken, oder bewegen Sie sie mit den Pfeiltasten.',
+      'In einer Zone zählen Erkennungen; unter einer Maske werden Bewegung und Objekte übergangen; was geschwärzt ist, sieht niemand. Ziehen Sie die Ecken, oder bewegen Sie sie mit den Pfeiltasten.',
     zone: 'Zone',
     mask: 'Maske',
     privacy: 'Geschwärzt',

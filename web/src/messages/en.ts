@@ -376,7 +376,7 @@ export const en = {
     zones: 'Zones',
     zonesOf: (name: string) => `Zones of ${name}`,
     zonesHelp:
-      'In a zone detections count; under a mask motion and objects are ignored. Drag the corners, or move them with the arrow keys.',
+      'In a zone detections count; under a mask motion and objects are ignored; what is blacked out nobody sees. Drag the corners, or move them with the arrow keys.',
     zone: 'Zone',
     mask: 'Mask',
     privacy: 'Blacked out',
