@@ -33,6 +33,7 @@ import { recordingsView } from './http/recordings-view.ts';
 import { startHttp } from './http/server.ts';
 import { streamsView } from './http/streams-view.ts';
 import { timelineView } from './http/timeline-view.ts';
+import { startFactsFiles } from './recording/facts-file.ts';
 import { forecast } from './recording/forecast.ts';
 import { Playback } from './recording/playback.ts';
 import { recoverRecordings } from './recording/recovery.ts';
@@ -94,6 +95,8 @@ export async function runSystem(options: RunOptions) {
         detail: { recording: id, ...hashes },
       }),
   });
+
+  building.use(startFactsFiles(home.factsFiles));
 
   // Detection: decoders and the model in processes of their own.
   const sandbox = await findSandbox({ log }, abort.signal);
@@ -311,7 +314,7 @@ function httpParts(
   { settings, doctor, metrics }: Pick<Parts, 'settings' | 'doctor' | 'metrics'>,
   signal: AbortSignal,
 ): Parts {
-  const { access, audit, catalog, vault, deletion, createOwner, recordings } = home;
+  const { access, audit, catalog, vault, factsFiles, deletion, createOwner, recordings } = home;
   const keys = keysOf(home);
   const search = new CameraSearch({ guard: cameraGuard(current().network.allowed_destinations), log }, signal);
   return {
@@ -319,6 +322,7 @@ function httpParts(
     recordings: recordingsView({
       catalog,
       playback: new Playback({ recordings: catalog.recordings, vault }),
+      facts: factsFiles,
       deletion,
       exports: exportPartsOf(home, { clock }),
       verification: verifyPartsOf(home),

@@ -114,6 +114,7 @@ export function commandsOf(home: HomeParts, options: HomeOptions, running?: Runn
         const found = await catalog.recordings.byId(id, 'all');
         if (found === undefined) throw new Problem('recording/unknown', 'there is no such recording', { status: 404 });
         await catalog.recordings.setHold(id, hold ? options.clock.now() : null, 'all');
+        await home.factsFiles.writeOf(id);
         const kind = hold ? 'recording.held' : 'recording.released';
         await home.audit.append({ kind, ...by, camera: found.camera, detail: { recording: id } });
       },
@@ -182,6 +183,11 @@ export function retentionOf(
       home.audit.append({
         ...{ kind: 'recording.deleted', who: null, from: null, camera },
         detail: { recording: id, start: new Date(startAt).toISOString(), reason },
+      }),
+    forgotten: (events, before) =>
+      home.audit.append({
+        ...{ kind: 'events.removed', who: null, from: null },
+        detail: { events, before: new Date(before).toISOString() },
       }),
     rules: () => retentionRules(config()),
     clock,

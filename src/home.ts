@@ -21,6 +21,7 @@ import { Credentials } from './credentials/credentials.ts';
 import { catalogLedger } from './credentials/key-ledger.ts';
 import { carryOutDeletion } from './recording/carry-out.ts';
 import { Deletion } from './recording/deletion.ts';
+import { FactsFiles } from './recording/facts-file.ts';
 import { PendingDeletions } from './recording/pending-deletions.ts';
 import { openDiskStore } from './storage/disk-store.ts';
 import type { Mirror } from './storage/mirror.ts';
@@ -64,6 +65,8 @@ export interface HomeParts extends AsyncDisposable {
   /** How far the second copy has come; undefined where none is asked for. */
   readonly mirror: Pick<Mirror, 'state'> | undefined;
   readonly vault: Vault;
+  /** Labels, notes and holds beside their clips. */
+  readonly factsFiles: FactsFiles;
   readonly deletion: Deletion;
   /** Of those by hand, the ones that wait. */
   readonly deletions: PendingDeletions;
@@ -158,7 +161,8 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
   // Passwords and grants hang on cameras that the catalog knows, also before the first start.
   for (const { id, name } of config.cameras) await catalog.cameras.ensure(id, name);
 
-  const deletion = new Deletion({ recordings: catalog.recordings, store: recordings });
+  const factsFiles = new FactsFiles({ catalog, vault, store: recordings, log });
+  const deletion = new Deletion({ recordings: catalog.recordings, store: recordings, facts: factsFiles });
   const { delay_days: delayDays, second_admin: secondAdmin } = config.security.deletion;
   const deletions = opened.use(
     new PendingDeletions({
@@ -181,6 +185,7 @@ export async function openHomeParts(options: HomeOptions): Promise<HomeParts> {
     recordings,
     mirror,
     vault,
+    factsFiles,
     deletion,
     deletions,
     mirrorLogin: async (accessKeyId, secret) => {

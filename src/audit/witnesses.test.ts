@@ -63,9 +63,11 @@ describe('witnesses', () => {
 
   /** Resolves when the one witness is in that state. */
   async function stateOf(audit: AuditLog, wanted: string, size?: number) {
+    const until = performance.now() + 20_000;
     for (;;) {
       const [state] = audit.witnesses();
       if (state?.state === wanted && (size === undefined || state.size === size)) return state;
+      assert.ok(performance.now() < until, `never ${wanted}: ${JSON.stringify(state)}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }

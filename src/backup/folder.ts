@@ -5,6 +5,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDiskStore } from '../storage/disk-store.ts';
+import { isReplaced } from '../storage/object-name.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
 const pattern = /^sentrix-\d{8}-\d{6}\.backup\.age$/;
@@ -52,8 +53,7 @@ export async function copyRecordings(
   for await (const { name, sizeBytes } of from.list('')) {
     signal.throwIfAborted();
     const there = await to.stat(name);
-    // Wrapped anew for another escrow, a day key may keep its size.
-    if (there !== undefined && there.sizeBytes === sizeBytes && !name.startsWith('keys/')) continue;
+    if (there !== undefined && there.sizeBytes === sizeBytes && !isReplaced(name)) continue;
     if ((await to.freeBytes()) - sizeBytes < keepFreeBytes) {
       full = true;
       continue;
@@ -69,7 +69,7 @@ async function copyObject(from: ObjectStore, to: ObjectStore, name: string): Pro
   // Deleted meanwhile by retention
   if ((await from.stat(name)) === undefined) return false;
   await using source = await from.open(name);
-  if (name.startsWith('keys/')) {
+  if (isReplaced(name)) {
     const bytes = Buffer.alloc(source.sizeBytes);
     await to.put(name, bytes.subarray(0, await source.read(0, bytes)));
     return true;

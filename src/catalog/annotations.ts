@@ -1,5 +1,6 @@
 /** Labels and notes on recordings: words of people, kept as they were given and searched without regard to case. */
 import type { RecordingId } from '../base/ids.ts';
+import { markFactsDue } from './facts-due.ts';
 import type { Database } from './scope.ts';
 import { inTransaction } from './scope.ts';
 
@@ -32,6 +33,7 @@ export class AnnotationQueries {
     change: { readonly labels?: readonly string[]; readonly note?: string | null },
   ): Promise<void> {
     await inTransaction(this.#db, async (db) => {
+      await markFactsDue(db, id);
       const { labels, note } = change;
       if (labels !== undefined) {
         await db.deleteFrom('recording_label').where('recording_id', '=', id).execute();

@@ -12,6 +12,7 @@ import { CameraQueries } from './cameras.ts';
 import { CredentialQueries } from './credentials.ts';
 import { DayKeyQueries } from './day-keys.ts';
 import { EventQueries } from './events.ts';
+import { FactsDueQueries } from './facts-due.ts';
 import { LockoutQueries } from './lockouts.ts';
 import { LossQueries } from './losses.ts';
 import { migrate } from './migrate.ts';
@@ -57,6 +58,7 @@ export class CatalogQueries {
   readonly events: EventQueries;
   readonly statistics: StatisticsQueries;
   readonly annotations: AnnotationQueries;
+  readonly factsDue: FactsDueQueries;
   readonly losses: LossQueries;
   readonly timeline: TimelineQueries;
 
@@ -76,6 +78,7 @@ export class CatalogQueries {
     this.events = new EventQueries(db);
     this.statistics = new StatisticsQueries(db);
     this.annotations = new AnnotationQueries(db);
+    this.factsDue = new FactsDueQueries(db);
     this.losses = new LossQueries(db);
     this.timeline = new TimelineQueries(db);
   }

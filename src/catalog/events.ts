@@ -266,6 +266,42 @@ export class EventQueries {
     });
   }
 
+  /**
+   * Removes events that ended before `before` and of which no recording is left, the oldest first, with their tracks and
+   * from all counts. Returns how many.
+   */
+  async removeBare(before: number, limit: number): Promise<number> {
+    return inTransaction(this.#db, async (db) => {
+      const rows = await db
+        .selectFrom('event')
+        .select('event.id')
+        .where('event.start_at', '<', before)
+        .where('event.end_at', '<', before)
+        .where((builder) =>
+          builder.not(
+            builder.exists(
+              builder
+                .selectFrom('event_recording')
+                .innerJoin('recording', 'recording.id', 'event_recording.recording_id')
+                .select('recording.id')
+                .whereRef('event_recording.event_id', '=', 'event.id')
+                .where('recording.state', '!=', 'deleted'),
+            ),
+          ),
+        )
+        .orderBy('event.start_at')
+        .limit(limit)
+        .execute();
+      for (const { id } of rows) {
+        await tallyEvent(db, id, -1);
+        for (const table of ['event_class', 'event_zone', 'track', 'event_recording'] as const)
+          await db.deleteFrom(table).where('event_id', '=', id).execute();
+        await db.deleteFrom('event').where('id', '=', id).execute();
+      }
+      return rows.length;
+    });
+  }
+
   async #withRecordings(rows: readonly RawEvent[]): Promise<EventRow[]> {
     if (rows.length === 0) return [];
     const files = await this.#db

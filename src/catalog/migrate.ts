@@ -12,6 +12,7 @@ import * as legalHold from './migrations/0003-legal-hold.ts';
 import * as annotations from './migrations/0004-annotations.ts';
 import * as tallies from './migrations/0005-tallies.ts';
 import * as passkeys from './migrations/0006-passkeys.ts';
+import * as factsDue from './migrations/0007-facts-due.ts';
 import { newerSchema } from './problems.ts';
 
 export interface Migration {
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   { name: 'annotations', up: annotations.up },
   { name: 'tallies', up: tallies.up },
   { name: 'passkeys', up: passkeys.up },
+  { name: 'facts-due', up: factsDue.up },
 ];
 
 /** Brings the schema up to `steps.length`. @throws Problem catalog/newer-schema */

@@ -3,10 +3,13 @@
  * until the file is finished, found torn after a crash, or deleted. The row of a deleted recording stays, without being
  * listed, so that its id and name are never used again.
  */
+import type { ExpressionBuilder } from 'kysely';
 import type { CameraId, EventId, RecordingId } from '../base/ids.ts';
+import { markFactsDue } from './facts-due.ts';
 import { unknownCamera } from './problems.ts';
 import type { Recording } from './recording-rows.ts';
 import { recordingColumns, toRecording } from './recording-rows.ts';
+import type { Schema } from './schema.ts';
 import type { CameraScope, Database } from './scope.ts';
 import { inScope, inTransaction } from './scope.ts';
 import { tallyRecording, untallyRecording } from './tallies.ts';
@@ -45,6 +48,21 @@ export interface RecordingEnd extends Omit<RecordingProgress, 'thumbnail' | 'kid
   readonly sha256: string | null;
   /** Where in the plaintext the clip's own tail begins; null where it has none. */
   readonly tailOffset: number | null;
+}
+
+export interface OfAge {
+  readonly ageMs: number;
+  /** Of what has no age of its own, and of recordings in which nothing was seen; null: it never goes by age. */
+  readonly maxAgeMs: number | null;
+  /** By class, groups written out. */
+  readonly classAgeMs: ReadonlyMap<string, number>;
+  /** Begun at or after, and before; UTC ms. */
+  readonly from: number;
+  readonly before: number;
+  readonly limit: number;
+  readonly camera?: CameraId;
+  /** Of any camera but these. */
+  readonly not?: readonly CameraId[];
 }
 
 /** A recording found on the disk that had no row. */
@@ -153,14 +171,18 @@ export class RecordingQueries {
 
   /** Puts it on legal hold, or ends that (`null`). False where there is no such recording. */
   async setHold(id: RecordingId, heldAt: number | null, scope: CameraScope): Promise<boolean> {
-    const result = await this.#db
-      .updateTable('recording')
-      .set({ held_at: heldAt })
-      .where('id', '=', id)
-      .where('state', '!=', 'deleted')
-      .where((builder) => inScope(builder, 'recording', scope))
-      .executeTakeFirst();
-    return result.numUpdatedRows > 0n;
+    return inTransaction(this.#db, async (db) => {
+      const result = await db
+        .updateTable('recording')
+        .set({ held_at: heldAt })
+        .where('id', '=', id)
+        .where('state', '!=', 'deleted')
+        .where((builder) => inScope(builder, 'recording', scope))
+        .executeTakeFirst();
+      if (result.numUpdatedRows === 0n) return false;
+      await markFactsDue(db, id);
+      return true;
+    });
   }
 
   /** Those on hold that began in `[from, before)`, UTC ms. */
@@ -190,6 +212,7 @@ export class RecordingQueries {
         .executeTakeFirst();
       if (row === undefined) return undefined;
       await untallyRecording(db, id);
+      await db.deleteFrom('facts_due').where('recording_id', '=', id).execute();
       await db
         .updateTable('recording')
         .set({ state: 'deleted', tail_offset: null, thumbnail: null })
@@ -271,6 +294,65 @@ export class RecordingQueries {
     return found.sort((a, b) => a.startAt - b.startAt || a.id - b.id).slice(0, limit);
   }
 
+  /**
+   * The oldest finished ones, not on hold, that began before `before` and have come of age at `ageMs`: everything seen in
+   * them may go by then, and where nothing was seen, so may a recording without.
+   */
+  async ofAge(of: OfAge): Promise<Recording[]> {
+    const { ageMs, maxAgeMs, classAgeMs } = of;
+    const words = (test: (age: number) => boolean) =>
+      [...classAgeMs].flatMap(([word, age]) => (test(age) ? [word] : []));
+    const gone = words((age) => age <= ageMs);
+    const kept = words((age) => age > ageMs);
+    const unknownGo = maxAgeMs !== null && maxAgeMs <= ageMs;
+    const found: Recording[] = [];
+    for (const state of ['finished', 'torn']) {
+      let query = this.#db
+        .selectFrom('recording')
+        .select(recordingColumns)
+        .where('state', '=', state)
+        .where('held_at', 'is', null)
+        .where('start_at', '>=', of.from)
+        .where('start_at', '<', of.before);
+      if (of.camera !== undefined) query = query.where((builder) => inScope(builder, 'recording', [of.camera!]));
+      if (of.not !== undefined && of.not.length > 0) query = query.where('camera_slug', 'not in', of.not);
+      if (unknownGo)
+        query = query.where((builder) =>
+          builder.not(builder.exists(seen(builder).where('class', 'in', [...kept, '']))),
+        );
+      else
+        query = query
+          .where((builder) => builder.exists(seen(builder).where('class', 'in', [...gone, ''])))
+          // Groups are counted as classes of their own; they begin with +
+          .where((builder) =>
+            builder.not(
+              builder.exists(
+                seen(builder)
+                  .where('class', 'not in', [...gone, ''])
+                  .where('class', 'not like', '+%'),
+              ),
+            ),
+          );
+      const rows = await query.orderBy('start_at').orderBy('id').limit(of.limit).execute();
+      found.push(...rows.map(toRecording));
+    }
+    return found.sort((a, b) => a.startAt - b.startAt || a.id - b.id).slice(0, of.limit);
+  }
+
+  /** The classes seen in each of these; those in which nothing was seen are left out. */
+  async classesOf(ids: readonly RecordingId[]): Promise<Map<RecordingId, string[]>> {
+    const rows = await this.#db
+      .selectFrom('recording_class')
+      .select(['recording_id', 'class'])
+      .where('recording_id', 'in', ids.length === 0 ? [-1] : ids)
+      .where('class', 'not like', '+%')
+      .execute();
+    const found = new Map<RecordingId, string[]>();
+    for (const { recording_id: id, class: word } of rows)
+      found.set(id as RecordingId, [...(found.get(id as RecordingId) ?? []), word]);
+    return found;
+  }
+
   /** The event is seen (also) in this recording. Linking twice is once. */
   async link(recording: RecordingId, event: EventId): Promise<void> {
     await inTransaction(this.#db, async (db) => {
@@ -283,6 +365,13 @@ export class RecordingQueries {
       await tallyRecording(db, recording);
     });
   }
+}
+
+function seen(builder: ExpressionBuilder<Schema, 'recording'>) {
+  return builder
+    .selectFrom('recording_class')
+    .select('recording_class.class')
+    .whereRef('recording_class.recording_id', '=', 'recording.id');
 }
 
 function columnsOf(progress: RecordingProgress | RecordingEnd) {

@@ -209,6 +209,13 @@ export interface RecordingLabelTable {
   folded: Fixed<string>;
 }
 
+/** A recording whose facts file isn't as the catalog has it. */
+export interface FactsDueTable {
+  recording_id: Fixed<number>;
+  /** Counts up with each change, so that one that came while the file was written isn't taken for done. */
+  change: number;
+}
+
 export interface EventZoneTable {
   event_id: Fixed<number>;
   /** Name of a zone in which one of the event's objects was. */
@@ -290,6 +297,7 @@ export interface Schema {
   track: TrackTable;
   recording_note: RecordingNoteTable;
   recording_label: RecordingLabelTable;
+  facts_due: FactsDueTable;
   event_zone: EventZoneTable;
   loss: LossTable;
   recording_class: RecordingClassTable;

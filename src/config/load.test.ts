@@ -190,8 +190,8 @@ cameras:
   - { name: Yard, source: "rtsps://192.0.2.10:322/stream1", recording: { retention: { days: 7 } }, detection: { filters: { classes: [vehicle] } } }
 `);
   const [plain, yard] = config.cameras;
-  assert.deepEqual(plain!.recording.retention, { days: 30, max_gb: 5 });
-  assert.deepEqual(yard!.recording.retention, { days: 7, max_gb: 5 });
+  assert.deepEqual(plain!.recording.retention, { days: 30, classes: [], max_gb: 5 });
+  assert.deepEqual(yard!.recording.retention, { days: 7, classes: [], max_gb: 5 });
   assert.equal(yard!.recording.pre_buffer_seconds, 3);
   assert.deepEqual(yard!.detection.filters, { classes: ['vehicle'], min_area: 10, max_area: null });
   assert.deepEqual([yard!.id, yard!.path, yard!.kind], ['yard', 'video/yard', 'pull']);

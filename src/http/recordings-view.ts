@@ -7,6 +7,7 @@ import type { ListedRecording } from '../catalog/recording-lists.ts';
 import type { Deletion } from '../recording/deletion.ts';
 import type { ExportParts } from '../recording/export.ts';
 import { openExport } from '../recording/export.ts';
+import type { FactsFiles } from '../recording/facts-file.ts';
 import type { Playback } from '../recording/playback.ts';
 import { SingleVerification } from '../recording/single-verification.ts';
 import type { VerifyParts } from '../recording/verify.ts';
@@ -22,6 +23,7 @@ import type {
 export interface RecordingsViewParts {
   readonly catalog: Pick<Catalog, 'recordingLists' | 'recordings' | 'statistics' | 'annotations' | 'cameras'>;
   readonly playback: Playback;
+  readonly facts: Pick<FactsFiles, 'writeOf'>;
   readonly deletion: Deletion;
   readonly exports: ExportParts;
   readonly verification: VerifyParts;
@@ -29,7 +31,7 @@ export interface RecordingsViewParts {
 }
 
 export function recordingsView(parts: RecordingsViewParts): RecordingsView {
-  const { catalog, playback, deletion, exports, clock } = parts;
+  const { catalog, playback, facts, deletion, exports, clock } = parts;
   const verification = new SingleVerification(parts.verification);
   /** Cameras whose name has `text` in it. */
   const named = async (text: string): Promise<CameraId[]> =>
@@ -62,10 +64,15 @@ export function recordingsView(parts: RecordingsViewParts): RecordingsView {
       const totals = await catalog.statistics.recordingsByCamera(cameras);
       return new Map<CameraId, RecordingTotals>([...totals].map(([camera, row]) => [camera, toTotals(row)]));
     },
-    hold: (id, hold, cameras) => catalog.recordings.setHold(id, hold ? clock.now() : null, cameras),
+    async hold(id, hold, cameras) {
+      if (!(await catalog.recordings.setHold(id, hold ? clock.now() : null, cameras))) return false;
+      await facts.writeOf(id);
+      return true;
+    },
     async annotate(id, change, cameras) {
       if ((await catalog.recordings.byId(id, cameras)) === undefined) return false;
       await catalog.annotations.set(id, change);
+      await facts.writeOf(id);
       return true;
     },
     remove: (id, cameras) => deletion.remove(id, cameras),

@@ -6,7 +6,8 @@ import type { Clock } from '../base/clock.ts';
 import type { CameraId, RecordingId } from '../base/ids.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import type { RetentionReason, RetentionRules } from './retention.ts';
+import type { Ages, RetentionReason, RetentionRules } from './retention.ts';
+import { ageOf } from './retention-age.ts';
 
 export interface ForecastParts {
   readonly catalog: Pick<Catalog, 'recordings' | 'statistics'>;
@@ -62,7 +63,7 @@ export async function forecast({ catalog, store, rules, clock }: ForecastParts):
   const days = Math.min(measuredDays, Math.max(1, (now - oldestAt) / dayMs));
   const ids = [...new Set([...cameras.keys(), ...totals.keys()])].sort();
   const spaces = ids.map((camera): CameraSpace => {
-    const limits = cameras.get(camera) ?? { maxAgeMs: all.maxAgeMs, maxBytes: null };
+    const { maxAgeMs, maxBytes = null } = { maxBytes: null, ...(cameras.get(camera) ?? { maxAgeMs: all.maxAgeMs }) };
     const total = totals.get(camera);
     const bytes = lately.get(camera)?.bytes ?? 0;
     return {
@@ -71,7 +72,8 @@ export async function forecast({ catalog, store, rules, clock }: ForecastParts):
       usedBytes: total?.bytes ?? 0,
       bytesPerDay: bytes === 0 ? null : bytes / days,
       oldestAt: total?.oldestAt ?? null,
-      ...limits,
+      maxAgeMs,
+      maxBytes,
     };
   });
   const usedBytes = spaces.reduce((sum, one) => sum + one.usedBytes, 0);
@@ -79,9 +81,11 @@ export async function forecast({ catalog, store, rules, clock }: ForecastParts):
   const diskFreeBytes = await store.freeBytes();
   const roomBytes = Math.min(all.maxBytes - usedBytes, diskFreeBytes - keepFreeBytes);
   const capacity = usedBytes + roomBytes;
-  const ageLimit = spaces.every((one) => one.maxAgeMs !== null)
-    ? Math.max(0, ...spaces.map((one) => one.maxAgeMs ?? 0))
-    : Number.POSITIVE_INFINITY;
+  const ages = spaces.flatMap(({ camera, maxAgeMs }) => [
+    maxAgeMs ?? Number.POSITIVE_INFINITY,
+    ...((cameras.get(camera) ?? all).classAgeMs?.values() ?? []),
+  ]);
+  const ageLimit = Math.max(0, ...ages);
   const spaceLimit = bytesPerDay === null ? Number.POSITIVE_INFINITY : (capacity / bytesPerDay) * dayMs;
   const reach = spaces.length === 0 ? Number.POSITIVE_INFINITY : Math.min(ageLimit, spaceLimit);
   return {
@@ -97,6 +101,7 @@ export async function forecast({ catalog, store, rules, clock }: ForecastParts):
     next: await nextToGo({
       catalog,
       spaces,
+      agesOf: (camera) => cameras.get(camera) ?? all,
       roomBytes,
       lacksDisk: roomBytes < all.maxBytes - usedBytes,
       bytesPerDay,
@@ -113,6 +118,7 @@ function whenWritten(now: number, bytes: number, bytesPerDay: number): number {
 async function nextToGo(of: {
   readonly catalog: ForecastParts['catalog'];
   readonly spaces: readonly CameraSpace[];
+  readonly agesOf: (camera: CameraId) => Ages;
   readonly roomBytes: number;
   readonly lacksDisk: boolean;
   readonly bytesPerDay: number | null;
@@ -124,10 +130,15 @@ async function nextToGo(of: {
     const known = soonest.get(one.id);
     if (known === undefined || one.at < known.at) soonest.set(one.id, one);
   };
-  for (const { camera, maxAgeMs, maxBytes, usedBytes, bytesPerDay: perDay } of spaces) {
-    if (maxAgeMs === null && (maxBytes === null || perDay === null)) continue;
+  for (const { camera, maxBytes, usedBytes, bytesPerDay: perDay } of spaces) {
+    const ages = of.agesOf(camera);
+    const none = ages.maxAgeMs === null && (ages.classAgeMs?.size ?? 0) === 0;
+    if (none && (maxBytes === null || perDay === null)) continue;
     let room = (maxBytes ?? 0) - usedBytes;
-    for (const { id, startAt, sealedBytes } of await catalog.recordings.oldest(listed, { camera })) {
+    const oldest = await catalog.recordings.oldest(listed, { camera });
+    const classes = await catalog.recordings.classesOf(oldest.map(({ id }) => id));
+    for (const { id, startAt, sealedBytes } of oldest) {
+      const maxAgeMs = ageOf(ages, classes.get(id) ?? []);
       const going = { id, camera, startAt, sealedBytes };
       if (maxAgeMs !== null) offer({ ...going, reason: 'age', at: Math.max(now, startAt + maxAgeMs) });
       if (maxBytes === null || perDay === null) continue;

@@ -7,6 +7,11 @@ export function clipName(camera: CameraId, startAt: number, id: RecordingId): st
   return `${camera}/${date.replaceAll('-', '/')}/${time.slice(0, 8).replaceAll(':', '')}-${id}.mp4`;
 }
 
+/** What people said of the clip: labels, note and hold. */
+export function factsName(clip: string): string {
+  return clip.replace(/\.mp4$/, '.facts');
+}
+
 export function thumbnailName(clip: string): string {
   return clip.replace(/\.mp4$/, '.jpg');
 }

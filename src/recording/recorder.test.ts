@@ -36,6 +36,8 @@ function setUp(options: { readonly maxClipMs?: number } = {}) {
   const clips: RecordedClip[] = [];
   const ring = new GopRing({ spanMs: 3000, maxBytes: 1 << 20, maxGopBytes: 1 << 20 });
   let now = 0;
+  /** By how much the wall clock was set. */
+  let wallMs = 0;
   const recorder = new Recorder({
     ring,
     open: () => {
@@ -46,7 +48,7 @@ function setUp(options: { readonly maxClipMs?: number } = {}) {
     preBufferMs: 3000,
     postBufferMs: 2000,
     maxClipMs: options.maxClipMs ?? 60_000,
-    clock: { now: () => now, monotonicMs: () => now },
+    clock: { now: () => now + wallMs, monotonicMs: () => now },
   });
   const send = (at: number, change: Partial<Sample> = {}): void => {
     now = at;
@@ -54,7 +56,7 @@ function setUp(options: { readonly maxClipMs?: number } = {}) {
       format,
       ptsTicks: at * 90,
       dtsTicks: at * 90,
-      at,
+      at: at + wallMs,
       keyframe: at % 1000 === 0,
       damaged: false,
       discontinuity: false,
@@ -72,6 +74,9 @@ function setUp(options: { readonly maxClipMs?: number } = {}) {
     clips,
     send,
     play,
+    setClock: (by: number) => {
+      wallMs += by;
+    },
     wait: (to: number) => {
       now = to;
       recorder.tick();
@@ -227,6 +232,63 @@ describe('recorder', () => {
     wait(5000);
     assert.equal(clips.length, 1);
     assert.equal(clips[0]?.finished, true);
+  });
+
+  const hour = 3_600_000;
+  for (const [by, what] of [
+    [hour, 'an hour on'],
+    [-hour, 'an hour back'],
+    [24 * hour, 'a day on'],
+    [-24 * hour, 'a day back'],
+  ] as const) {
+    it(`loses and doubles nothing when the clock is set ${what}, in each state`, () => {
+      for (const setAt of [5000, 13_000, 16_400, 40_000]) {
+        const { recorder, clips, play, wait, setClock } = setUp({ maxClipMs: 30_000 });
+        const playOn = (from: number, to: number): void => {
+          for (let at = from; at < to; at += 1000) {
+            if (at === Math.floor(setAt / 1000) * 1000) {
+              play(at, setAt);
+              setClock(by);
+              play(setAt, at + 1000);
+            } else play(at, at + 1000);
+            wait(at + 1000);
+          }
+        };
+        playOn(0, 10_000);
+        const wallNow = (at: number): number => at + (at >= setAt ? by : 0);
+        recorder.trigger('a', wallNow(9900));
+        playOn(10_000, 16_000);
+        recorder.release('a', wallNow(15_900));
+        playOn(16_000, 20_000);
+        assert.equal(recorder.recording, false, `set at ${setAt}: the post-buffer ended`);
+        recorder.trigger('always', wallNow(19_900));
+        playOn(20_000, 90_000);
+        recorder.stop();
+        const ticks = clips.flatMap(({ samples }) => samples.map(({ dtsTicks }) => dtsTicks));
+        assert.equal(new Set(ticks).size, ticks.length, `set at ${setAt}: a picture in two clips`);
+        assert.deepEqual(
+          ticks,
+          ticks.toSorted((a, b) => a - b),
+        );
+        // From the first trigger to its release, and from the second to the end: nothing is missing.
+        const written = new Set(ticks.map((tick) => tick / 90));
+        for (let at = 10_000; at < 90_000; at += 100)
+          if (at <= 15_900 || at >= 20_000) assert.ok(written.has(at), `set at ${setAt}: ${at} is missing`);
+        const longest = Math.max(...clips.map(({ samples }) => samples.at(-1)!.dtsTicks - samples[0]!.dtsTicks)) / 90;
+        assert.ok(longest <= 33_000, `set at ${setAt}: a clip of ${longest} ms`);
+        assert.ok(clips.length <= 7, `set at ${setAt}: ${clips.length} clips`);
+      }
+    });
+  }
+
+  it('makes no flood of clips of a camera whose times jump with every picture, and cuts its long clips all the same', () => {
+    const { recorder, clips, send } = setUp({ maxClipMs: 60_000 });
+    send(0);
+    recorder.trigger('a', 0);
+    for (let at = 100; at < 300_000; at += 100) send(at, { discontinuity: true });
+    assert.ok(clips.length >= 5 && clips.length <= 6, `${clips.length} clips`);
+    const written = clips.reduce((sum, { samples }) => sum + samples.length, 0);
+    assert.ok(written >= 300, `${written} pictures`);
   });
 
   it('begins a new clip when the parameter sets change', () => {

@@ -6,7 +6,8 @@
  *     idle ─trigger→ recording ─last trigger gone→ closing ─post-buffer over→ idle
  *       └─(no keyframe yet)→ awaiting ──keyframe──┘        └─trigger→ recording
  *
- * Times are those of the samples. A stream that stops sending can't say that the post-buffer is over: `tick` does.
+ * Times are those of the samples. A stream that stops sending can't say that the post-buffer is over: `tick` does, by the
+ * monotonic clock, for the wall clock may be set meanwhile.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Sample } from '../media/sample.ts';
@@ -35,8 +36,14 @@ type State =
   /** Triggered, but there is no keyframe to begin with. */
   | { readonly kind: 'awaiting'; readonly until: number }
   | { readonly kind: 'recording'; readonly clip: OpenClip; readonly startedAt: number }
-  /** No trigger is left; recorded on until `until` (UTC ms). */
-  | { readonly kind: 'closing'; readonly clip: OpenClip; readonly startedAt: number; readonly until: number };
+  /** No trigger is left; recorded on until `until` (UTC ms of a sample), at the latest until `endMs` (monotonic). */
+  | {
+      readonly kind: 'closing';
+      readonly clip: OpenClip;
+      readonly startedAt: number;
+      readonly until: number;
+      readonly endMs: number;
+    };
 
 /**
  * After a failed write (a full disk) the next try is made this much later; twice as much after each further failure up
@@ -45,12 +52,14 @@ type State =
 const retryMs = 5000;
 const longestRetryMs = 60_000;
 /**
- * A camera whose times jump this soon after a clip began stays in the same clip, for its times are bridged where they come
- * in: one that jumps with every picture would otherwise make hundreds of clips of one.
+ * A camera whose times jump this soon after a clip began, or after they last did, stays in the same clip, for its times are
+ * bridged where they come in: one that jumps with every picture would otherwise make hundreds of clips of one.
  */
 const soonMs = 10_000;
 /** After a longer gap another clip begins all the same. */
 const shortGapMs = 1000;
+/** Samples whose wall clock moved by so much more or less than their own times: somebody set it. Another clip begins. */
+const clockSetMs = 5000;
 /** A camera that sent nothing for so long gets its clip finished: an open file is one that a crash can tear. */
 const silentMs = 10_000;
 
@@ -59,10 +68,15 @@ export class Recorder implements StreamReader {
   readonly #triggers = new Set<string>();
   #state: State = { kind: 'idle' };
   #lastWritten: Sample | undefined;
+  /** The newest picture that came for a clip, written or waiting for a keyframe. */
+  #lastPicture: Sample | undefined;
   /** Of the newest written picture. */
   #lastFormat: Sample['format'] | undefined;
   /** Monotonic ms of the newest clip's beginning. */
   #openedMs = 0;
+  /** Monotonic ms of the newest written sample, and of the newest jump. */
+  #writtenMs = 0;
+  #jumpedMs = Number.NEGATIVE_INFINITY;
   /** After a jump pictures can be decoded from the next keyframe on only. */
   #awaitsKeyframe = false;
   /** Monotonic ms. */
@@ -111,7 +125,7 @@ export class Recorder implements StreamReader {
     const until = at + this.#options.postBufferMs;
     const state = this.#state;
     if (state.kind === 'recording') {
-      this.#state = { kind: 'closing', clip: state.clip, startedAt: state.startedAt, until };
+      this.#state = { kind: 'closing', clip: state.clip, startedAt: state.startedAt, until, endMs: this.#endMs(until) };
     } else if (state.kind === 'awaiting') {
       this.#state = { kind: 'awaiting', until };
     }
@@ -134,7 +148,8 @@ export class Recorder implements StreamReader {
       case 'closing':
         // The wall clock was set back: the post-buffer is not to last until it is that late again.
         if (sample.at + this.#options.postBufferMs < state.until) {
-          this.#state = { ...state, until: sample.at + this.#options.postBufferMs };
+          const until = sample.at + this.#options.postBufferMs;
+          this.#state = { ...state, until };
           this.#write(state.clip, sample);
         } else if (sample.at > state.until) this.#close(state.clip);
         else if (this.#mustCut(sample, state)) this.#cut(state.clip, sample, state.until);
@@ -149,14 +164,14 @@ export class Recorder implements StreamReader {
   tick(): void {
     const now = this.#options.clock.now();
     const state = this.#state;
-    if ((state.kind === 'closing' || state.kind === 'awaiting') && now > state.until + 2000) {
-      if (state.kind === 'closing') this.#close(state.clip);
-      else this.#state = { kind: 'idle' };
-    } else if ((state.kind === 'recording' || state.kind === 'closing') && state.clip.failed) {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (state.kind === 'closing' && nowMs > state.endMs) this.#close(state.clip);
+    else if (state.kind === 'awaiting' && now > state.until + 2000) this.#state = { kind: 'idle' };
+    else if ((state.kind === 'recording' || state.kind === 'closing') && state.clip.failed) {
       this.#close(state.clip);
-      this.#notBefore = this.#options.clock.monotonicMs() + this.#retryMs;
+      this.#notBefore = nowMs + this.#retryMs;
       this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs);
-    } else if (state.kind === 'recording' && now - (this.#lastWritten?.at ?? now) > silentMs) {
+    } else if (state.kind === 'recording' && nowMs - this.#writtenMs > silentMs) {
       state.clip.finish();
       this.#state = { kind: 'awaiting', until: Number.POSITIVE_INFINITY };
     } else if (state.kind === 'idle' && this.#triggers.size > 0) {
@@ -198,17 +213,19 @@ export class Recorder implements StreamReader {
     this.#state =
       until === Number.POSITIVE_INFINITY
         ? { kind: 'recording', clip, startedAt: first.at }
-        : { kind: 'closing', clip, startedAt: first.at, until };
+        : { kind: 'closing', clip, startedAt: first.at, until, endMs: this.#endMs(until) };
     for (const sample of samples) this.#write(clip, sample);
   }
 
   #write(clip: OpenClip, sample: Sample): void {
     if (sample.format.kind === 'video') {
+      this.#lastPicture = sample;
       if (sample.discontinuity || sample.keyframe) this.#awaitsKeyframe = !sample.keyframe;
       if (this.#awaitsKeyframe) return;
     }
     clip.write(sample);
     this.#lastWritten = sample;
+    this.#writtenMs = this.#options.clock.monotonicMs();
     if (sample.format.kind === 'video') this.#lastFormat = sample.format;
   }
 
@@ -226,18 +243,37 @@ export class Recorder implements StreamReader {
   #mustCut(sample: Sample, state: { readonly startedAt: number }): boolean {
     if (sample.format.kind !== 'video') return false;
     const formatChanged = this.#lastFormat !== undefined && this.#lastFormat !== sample.format;
-    if (sample.discontinuity) return formatChanged || !this.#goesOn(sample);
+    if (sample.discontinuity && (formatChanged || !this.#goesOn(sample))) return true;
     if (!sample.keyframe) return false;
-    return formatChanged || sample.at - state.startedAt >= this.#options.maxClipMs;
+    if (formatChanged || sample.at - state.startedAt >= this.#options.maxClipMs) return true;
+    // By our own clock too: set back by a day, the other one would let a clip grow for a day more.
+    const openMs = this.#options.clock.monotonicMs() - this.#openedMs;
+    return openMs >= this.#options.maxClipMs || (openMs >= soonMs && this.#clockWasSet(sample));
   }
 
   /** Is the jump so soon after the beginning, and so well bridged, that the clip goes on? */
   #goesOn(sample: Sample): boolean {
-    const last = this.#lastWritten;
-    if (last === undefined || last.format.kind !== 'video') return false;
-    if (this.#options.clock.monotonicMs() - this.#openedMs >= soonMs) return false;
+    const last = this.#lastPicture;
+    if (last === undefined) return false;
+    const nowMs = this.#options.clock.monotonicMs();
+    const quietMs = nowMs - Math.max(this.#openedMs, this.#jumpedMs);
+    this.#jumpedMs = nowMs;
+    if (quietMs >= soonMs) return false;
     const gapMs = ((sample.dtsTicks - last.dtsTicks) * 1000) / sample.format.timeScale;
     return gapMs > 0 && gapMs < shortGapMs;
+  }
+
+  #clockWasSet(sample: Sample): boolean {
+    const last = this.#lastPicture;
+    if (last === undefined || last.format !== sample.format) return false;
+    const gapMs = ((sample.dtsTicks - last.dtsTicks) * 1000) / sample.format.timeScale;
+    return Math.abs(sample.at - last.at - gapMs) > clockSetMs;
+  }
+
+  /** When a post-buffer is over at the latest, with a moment for samples that are late. */
+  #endMs(until: number): number {
+    const { clock, postBufferMs } = this.#options;
+    return clock.monotonicMs() + Math.min(Math.max(0, until - clock.now()), postBufferMs) + 2000;
   }
 
   /** Ends one clip and goes on in the next: at once where `sample` is a keyframe, else at the next one. */

@@ -16,12 +16,14 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { ClipReader } from '../vault/clip-reader.ts';
 import type { Vault } from '../vault/vault.ts';
 import { clipFacts } from './clip-facts.ts';
+import type { SaidOfClip } from './facts-file.ts';
+import { readFactsFile } from './facts-file.ts';
 import { thumbnailName } from './names.ts';
 import { scanClip } from './scan-clip.ts';
 
 export interface ReindexParts {
-  readonly catalog: Pick<Catalog, 'recordings' | 'cameras'>;
-  readonly vault: Pick<Vault, 'openClip'>;
+  readonly catalog: Pick<Catalog, 'recordings' | 'transaction'>;
+  readonly vault: Pick<Vault, 'openClip' | 'openObject'>;
   readonly store: ObjectStore;
   readonly log: Log;
 }
@@ -52,8 +54,20 @@ export async function reindex(parts: ReindexParts, signal: AbortSignal): Promise
     }
     try {
       const recording = await read(name, file, sizeBytes, parts);
-      await catalog.cameras.ensure(recording.camera, recording.cameraName);
-      if (!(await catalog.recordings.adopt(recording))) throw new Error('another recording has its id');
+      const said = await saidOf(recording, parts);
+      // All or nothing: what is known already is passed over the next time, without its labels too.
+      const taken = await catalog.transaction(async ({ cameras, recordings, annotations, factsDue }) => {
+        await cameras.ensure(recording.camera, recording.cameraName);
+        if (!(await recordings.adopt(recording))) return false;
+        if (said === undefined) return true;
+        const { labels, note, heldAt } = said;
+        await annotations.set(recording.id, { labels, note });
+        if (heldAt !== null) await recordings.setHold(recording.id, heldAt, 'all');
+        const [due] = await factsDue.list(1, recording.id - 1);
+        if (due?.recording === recording.id) await factsDue.done(due);
+        return true;
+      });
+      if (!taken) throw new Error('another recording has its id');
       added++;
     } catch (error) {
       if (error instanceof Problem && error.code === 'vault/locked') throw error;
@@ -62,6 +76,20 @@ export async function reindex(parts: ReindexParts, signal: AbortSignal): Promise
     }
   }
   return { added, known, refused };
+}
+
+/** Facts that can't be read are no reason to lose the clip. */
+async function saidOf(
+  { file, id }: Pick<AdoptedRecording, 'file' | 'id'>,
+  { vault, store, log }: ReindexParts,
+): Promise<SaidOfClip | undefined> {
+  try {
+    return await readFactsFile({ vault, store }, file, id);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code === 'vault/locked') throw error;
+    log.warn({ file, ...describeError(error) }, 'clip taken into the catalogue without its labels, note and hold');
+    return undefined;
+  }
 }
 
 async function read(

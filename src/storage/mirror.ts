@@ -13,7 +13,7 @@ import type { Log } from '../base/log.ts';
 import { describeError, Problem } from '../base/problem.ts';
 import { pause } from '../base/wait.ts';
 import { readSmallFile, writeSmallFile } from './files.ts';
-import { tailNameOf } from './object-name.ts';
+import { isReplaced, tailNameOf } from './object-name.ts';
 import type { CopyStore, ListedObject, ObjectFacts, ObjectStore, OpenObject, StoredObject } from './object-store.ts';
 
 export interface MirrorDeps {
@@ -241,7 +241,7 @@ export class Mirror implements ObjectStore {
         // What nobody goes on with becomes one object
         (there.inPieces === true && !this.#growing.has(name)) ||
         (isClip ? there.sizeBytes < sizeBytes : there.sizeBytes !== sizeBytes) ||
-        (name.startsWith('keys/') && !(await sameBytes(this.#deps.first, copy, name)));
+        (isReplaced(name) && !(await sameBytes(this.#deps.first, copy, name)));
       if (differs && !this.#dirty.has(name)) this.#mark(name);
     }
     this.#compared = true;

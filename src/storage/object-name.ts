@@ -21,6 +21,14 @@ export function parseObjectName(name: string): readonly string[] {
   return name.split('/');
 }
 
+/**
+ * Is an object of this name replaced as a whole, perhaps by one of the same size? Day keys are wrapped anew, the words of
+ * people beside a clip are changed. A copy of such an object is compared byte by byte.
+ */
+export function isReplaced(name: string): boolean {
+  return name.startsWith('keys/') || name.endsWith('.facts.age');
+}
+
 /** The name of the tail beside a growing object: `x/CLIP.mp4.age` → `x/CLIP.tail.age`. */
 export function tailNameOf(name: string): string {
   const folder = name.slice(0, name.lastIndexOf('/') + 1);

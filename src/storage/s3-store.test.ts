@@ -167,7 +167,11 @@ for (const kind of ['directory', 's3'] as const) {
       });
 
     async function current(mirror: Mirror): Promise<void> {
-      while (mirror.state().kind !== 'current') await new Promise((resolve) => setTimeout(resolve, 5));
+      const until = performance.now() + 20_000;
+      while (mirror.state().kind !== 'current') {
+        assert.ok(performance.now() < until, JSON.stringify(mirror.state()));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
     }
 
     it('brings what grows while it grows, and its end', async () => {

@@ -21,6 +21,22 @@ export const recordingOfCamera = {
   record_objects: classList('classes or groups that start a recording; empty: every detected class'),
   retention: section('When recordings go.', {
     days: limit('age at which a recording is deleted; empty: only when space runs out', 'days', 1, 36_500),
+    classes: Type.Array(
+      Type.Object({
+        class: Type.String({ description: 'a class or a group, such as vehicle', format: 'class' }),
+        days: Type.Number({
+          description: 'age at which a recording of it is deleted',
+          unit: 'days',
+          minimum: 1,
+          maximum: 36_500,
+        }),
+      }),
+      {
+        description: 'other ages for recordings of some classes; of several in one recording the longest counts',
+        default: [],
+        maxItems: 100,
+      },
+    ),
     max_gb: limit('space for the recordings of one camera; empty: its share of `max_storage_gb`', 'GB', 0.1, 1_000_000),
   }),
 };
