@@ -59,7 +59,8 @@ const namedThings: readonly [RegExp, (other: RecordedFile) => readonly [string, 
     /^\/(?:hls|api\/cameras|api\/streams|api\/publish|video\/[a-z]+|live\/[a-z]+)\/\{id\}/,
     () => ['back-door', 'no-such-door'],
   ],
-  [/^\/hls\/\{id\}\//, () => ['back-door', 'no-such-door']],
+  // None waits here; whoever may not decide about deletions doesn't learn that either.
+  [/^\/api\/deletions\/\{id\}/, () => ['1', '424242']],
   [
     /^\/recordings\/\{path\}$/,
     ({ file_url }) => [file_url.slice('/recordings/'.length), 'back-door/2026/01/01/000000-424242.mp4'],
