@@ -313,6 +313,7 @@ export class RunningCameras {
     this.live.restarted(id);
     this.#tellState(id);
     if (recording.enabled && !wanted.off) {
+      const timeZone = timeZoneOf(this.#config);
       this.recording.start({
         id,
         name,
@@ -321,7 +322,8 @@ export class RunningCameras {
         preBufferMs: recording.pre_buffer_seconds * 1000,
         postBufferMs: recording.post_buffer_seconds * 1000,
         maxClipMs: recording.max_clip_seconds * 1000,
-        active: (at) => isActive(wanted.schedule, at, timeZoneOf(this.#config)),
+        // Asked often, and asking the system for its zone is dear.
+        active: (at) => isActive(wanted.schedule, at, timeZone),
       });
     }
     const watch = detection.enabled && !wanted.off ? this.#watch(wanted) : undefined;

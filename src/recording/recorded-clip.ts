@@ -59,7 +59,9 @@ export interface ClipListener {
 /** What may wait for the disk, in bytes of video: some ten seconds of a good camera. */
 const maxWaitingBytes = 32 * 1024 * 1024;
 /** What isn't on the disk by then goes there in the tail; looked at as often again, that makes half a second at most. */
-export const tailSinceMs = 250;
+export const tailLookMs = 250;
+/** Above the interval by more than a timer is late: as long, it made a tail at each look instead of at every second one. */
+const tailSinceMs = 260;
 const videoTrack = 1;
 const audioTrack = 2;
 

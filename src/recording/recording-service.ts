@@ -7,7 +7,7 @@ import { describeError, Problem } from '../base/problem.ts';
 import type { Sample } from '../media/sample.ts';
 import type { Stream } from '../streams/stream.ts';
 import type { ClipParts, ClipSubject, FinishedClip } from './recorded-clip.ts';
-import { RecordedClip, tailSinceMs } from './recorded-clip.ts';
+import { RecordedClip, tailLookMs } from './recorded-clip.ts';
 import { Recorder } from './recorder.ts';
 import type { Thumbnail } from './thumbnail.ts';
 
@@ -63,7 +63,7 @@ export class RecordingService {
     this.#timers = [
       setInterval(() => {
         for (const clip of this.#open) void clip.flushTail();
-      }, tailSinceMs),
+      }, tailLookMs),
       setInterval(() => {
         for (const recorded of this.#cameras.values()) this.#tick(recorded);
       }, tickEveryMs),
