@@ -8,7 +8,7 @@ import { Problem } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import { readSessionCookie } from './cookie.ts';
 import type { Visit } from './gate/gate.ts';
-import type { Access, CameraScope, Principal, Refusal } from './parts.ts';
+import type { Access, CameraScope, Outcome, Principal, Proven, Refusal } from './parts.ts';
 import type { AccessRule, Route } from './route.ts';
 
 export interface Admission {
@@ -112,6 +112,17 @@ export function notFound(): Problem {
 
 export function unauthenticated(): Problem {
   return new Problem('access/unauthenticated', 'authentication is required', { status: 401 });
+}
+
+/** Who asks, with the password that was given once more, for what a session alone may not do. */
+export function proven(principal: Principal, password: string, visit: Pick<Visit, 'address'>): Proven {
+  return { principal, password: new Secret(password), address: visit.address };
+}
+
+/** What came of it. @throws Problem as a log-in does, where the password was refused */
+export function granted<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw refusalProblem(outcome);
+  return outcome.value;
 }
 
 /** One text for unknown user, wrong password and locked account. */

@@ -151,7 +151,7 @@ export interface Proven {
   readonly password: Secret;
   readonly address: string;
 }
-type Outcome<T> = { readonly ok: true; readonly value: T } | Refusal;
+export type Outcome<T> = { readonly ok: true; readonly value: T } | Refusal;
 
 export interface OwnAccountView {
   /** The password once more, for what a session alone isn't enough for. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Problem } from '../../base/problem.ts';
 import { Secret } from '../../base/secret.ts';
 import { sheetHtml } from '../../vault/key-sheet.ts';
-import { refusalProblem } from '../guard.ts';
+import { granted, proven } from '../guard.ts';
 import type { Actor, Parts, Principal } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
@@ -37,9 +37,7 @@ export function keyRoutes(
     // A token is no person who could be asked once more
     if (principal.via === 'token')
       throw new Problem('access/session-needed', 'keys are changed by somebody who is logged in', { status: 403 });
-    const by = { principal, password: new Secret(body.password), address: visit.address };
-    const outcome = await access.own.confirm(by);
-    if (!outcome.ok) throw refusalProblem(outcome);
+    granted(await access.own.confirm(proven(principal, body.password, visit)));
     return { who: principal.username, from: visit.address };
   };
   return [

@@ -2,7 +2,7 @@
 import type { AccountId, CameraId } from '../../base/ids.ts';
 import { Secret } from '../../base/secret.ts';
 import { isoTime } from '../dates.ts';
-import { notFound, refusalProblem } from '../guard.ts';
+import { granted, notFound, proven } from '../guard.ts';
 import type { Parts, Principal, TokenEntry } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
@@ -45,9 +45,8 @@ export function ownAccountRoutes({ access }: Pick<Parts, 'access'>): Route[] {
       access: rule,
       schema: { body: PasswordChange, answer: Done },
       handler: async ({ body, principal, visit }) => {
-        const by = { principal, password: new Secret(body.current_password), address: visit.address };
-        const outcome = await access.own.changePassword(by, new Secret(body.new_password));
-        if (!outcome.ok) throw refusalProblem(outcome);
+        const by = proven(principal, body.current_password, visit);
+        granted(await access.own.changePassword(by, new Secret(body.new_password)));
         return { success: true, message: 'the password was changed' };
       },
     }),
@@ -69,10 +68,9 @@ export function ownAccountRoutes({ access }: Pick<Parts, 'access'>): Route[] {
       access: rule,
       schema: { body: SecondFactorRequest, answer: SecondFactorProposal },
       handler: async ({ body, principal, visit }) => {
-        const by = { principal, password: new Secret(body.current_password), address: visit.address };
-        const outcome = await access.own.proposeFactor(by);
-        if (!outcome.ok) throw refusalProblem(outcome);
-        return { secret: outcome.value.seed.reveal(), url: outcome.value.url.reveal() };
+        const by = proven(principal, body.current_password, visit);
+        const { seed, url } = granted(await access.own.proposeFactor(by));
+        return { secret: seed.reveal(), url: url.reveal() };
       },
     }),
     route({
@@ -93,9 +91,8 @@ export function ownAccountRoutes({ access }: Pick<Parts, 'access'>): Route[] {
       access: rule,
       schema: { body: SecondFactorRemoval, answer: Done },
       handler: async ({ body, principal, visit }) => {
-        const by = { principal, password: new Secret(body.current_password), address: visit.address };
-        const outcome = await access.own.removeFactor(by, new Secret(body.otp));
-        if (!outcome.ok) throw refusalProblem(outcome);
+        const by = proven(principal, body.current_password, visit);
+        granted(await access.own.removeFactor(by, new Secret(body.otp)));
         return { success: true, message: 'the second factor was removed' };
       },
     }),

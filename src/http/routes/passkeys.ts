@@ -1,10 +1,9 @@
 /** Passkeys: what a browser is asked to sign, and those of one's own account. */
-import { Secret } from '../../base/secret.ts';
 import { readPendingCookie } from '../cookie.ts';
 import { isoTime } from '../dates.ts';
 import type { Visit } from '../gate/gate.ts';
 import { ownOrigin } from '../gate/gate.ts';
-import { notFound, refusalProblem } from '../guard.ts';
+import { granted, notFound, proven } from '../guard.ts';
 import type { Assertion, Parts, Site } from '../parts.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
@@ -54,10 +53,8 @@ export function passkeyRoutes({ access }: Pick<Parts, 'access'>): Route[] {
       access: rule,
       schema: { body: PasskeyProposalRequest, answer: PasskeyOptions },
       handler: async ({ body, principal, visit }) => {
-        const by = { principal, password: new Secret(body.current_password), address: visit.address };
-        const outcome = await access.own.proposePasskey(by, siteOf(visit));
-        if (!outcome.ok) throw refusalProblem(outcome);
-        return outcome.value as PasskeyOptions;
+        const by = proven(principal, body.current_password, visit);
+        return granted(await access.own.proposePasskey(by, siteOf(visit))) as PasskeyOptions;
       },
     }),
     route({
@@ -83,10 +80,8 @@ export function passkeyRoutes({ access }: Pick<Parts, 'access'>): Route[] {
       access: rule,
       schema: { body: PasskeyRemoval, answer: Done },
       handler: async ({ body, principal, visit }) => {
-        const by = { principal, password: new Secret(body.current_password), address: visit.address };
-        const outcome = await access.own.removePasskey(by, body.id);
-        if (!outcome.ok) throw refusalProblem(outcome);
-        if (!outcome.value) throw notFound();
+        const by = proven(principal, body.current_password, visit);
+        if (!granted(await access.own.removePasskey(by, body.id))) throw notFound();
         return { success: true, message: 'the passkey was removed' };
       },
     }),
