@@ -16,6 +16,7 @@ import { onvifStreams, proposeStreams } from './cameras/onvif-streams.ts';
 import type { ConfigFile } from './config/config-file.ts';
 import type { Config } from './config/load.ts';
 import { settingsForNextStart } from './config/restart.ts';
+import { timeZoneOf } from './config/time-zone.ts';
 import type { ControlHandler } from './control/control-server.ts';
 import { startControl } from './control/control-server.ts';
 import { findSandbox } from './decoder/sandbox.ts';
@@ -407,8 +408,4 @@ function setupLink(url: string, code: Secret): Secret {
   const shown = new URL(url);
   if (shown.hostname === '127.0.0.1' || shown.hostname === '[::1]') shown.hostname = 'localhost';
   return new Secret(`${shown.origin}/setup#${code.reveal()}`);
-}
-
-function timeZoneOf(config: Config): string {
-  return config.timezone === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone;
 }

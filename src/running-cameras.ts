@@ -10,6 +10,7 @@ import { describeError } from './base/problem.ts';
 import type { Secret } from './base/secret.ts';
 import { isActive } from './base/weekly-schedule.ts';
 import type { Config } from './config/load.ts';
+import { timeZoneOf } from './config/time-zone.ts';
 import { frameToJpeg } from './decoder/jpeg.ts';
 import type { MaskBox } from './decoder/mask-boxes.ts';
 import { maskBoxes } from './decoder/mask-boxes.ts';
@@ -370,6 +371,7 @@ export class RunningCameras {
     const { detector, sandbox, clock, log } = this.#options;
     if (detector === undefined) return undefined;
     const { confidence, filters, sensitivity, resolution } = detection;
+    const timeZone = timeZoneOf(this.#config);
     return new CameraWatch(
       {
         camera: id,
@@ -377,7 +379,7 @@ export class RunningCameras {
         blackened: boxesOf(privacy),
         zones: zones.map(({ stay_seconds: staySeconds, schedule, ...zone }) => ({
           ...zone,
-          active: (at: number) => isActive(schedule, at, timeZoneOf(this.#config)),
+          active: (at: number) => isActive(schedule, at, timeZone),
           points: zone.points.map(pointOf),
           staySeconds,
         })),
@@ -483,8 +485,4 @@ function boxesOf(privacy: Wanted['privacy']): readonly MaskBox[] {
 
 function pointOf(point: readonly number[]): readonly [number, number] {
   return [point[0]!, point[1]!];
-}
-
-function timeZoneOf(config: Config): string {
-  return config.timezone === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone;
 }
