@@ -106,38 +106,37 @@ function modelFiles() {
 /** web/dist, when a source of it has changed. */
 async function dashboard() {
   if (!existsSync(join(root, 'web', 'index.html'))) return;
-  const hash = hashOf(['web', 'src/wire', 'src/http/schemas', 'package-lock.json']);
-  const stamp = readStamp();
-  if (stamp.dashboard === hash && existsSync(join(root, 'web', 'dist', 'index.html'))) return;
-  say('building the dashboard');
-  const { code, output } = await collect(node, [
-    join(root, 'node_modules', 'vite', 'bin', 'vite.js'),
-    'build',
-    'web',
-    '--logLevel',
-    'warn',
-  ]);
-  if (code !== 0) throw new Error(`the dashboard does not build:\n${output}`);
-  mkdirSync(dirname(stampFile), { recursive: true });
-  writeFileSync(stampFile, `${JSON.stringify({ ...stamp, dashboard: hash })}\n`);
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  await build('dashboard', {
+    sources: ['web', 'src/wire', 'src/http/schemas', 'package-lock.json'],
+    result: join(root, 'web', 'dist', 'index.html'),
+    command: [vite, 'build', 'web', '--logLevel', 'warn'],
+  });
 }
 
 /** dist/, when a source of it has changed. */
 async function program() {
   if (!existsSync(join(root, 'src', 'main.ts'))) return;
-  const built = join(root, 'dist', 'main.js');
-  const hash = hashOf(['src', 'tools/build.mjs', 'package-lock.json']);
+  const result = join(root, 'dist', 'main.js');
+  await build('program', {
+    sources: ['src', 'tools/build.mjs', 'package-lock.json'],
+    result,
+    command: [join(root, 'tools', 'build.mjs')],
+  });
+  // Sources that went and came back are newer without being others.
+  utimesSync(result, new Date(), new Date());
+}
+
+/** Runs `command`, by Node, unless it has made `result` of these very sources before. */
+async function build(what, { sources, result, command }) {
+  const hash = hashOf(sources);
   const stamp = readStamp();
-  if (stamp.program === hash && existsSync(built)) {
-    // Files that went and came back are newer without being others.
-    utimesSync(built, new Date(), new Date());
-    return;
-  }
-  say('building the program');
-  const { code, output } = await collect(node, [join(root, 'tools', 'build.mjs')]);
-  if (code !== 0) throw new Error(`the program does not build:\n${output}`);
+  if (stamp[what] === hash && existsSync(result)) return;
+  say(`building the ${what}`);
+  const { code, output } = await collect(node, command);
+  if (code !== 0) throw new Error(`the ${what} does not build:\n${output}`);
   mkdirSync(dirname(stampFile), { recursive: true });
-  writeFileSync(stampFile, `${JSON.stringify({ ...stamp, program: hash })}\n`);
+  writeFileSync(stampFile, `${JSON.stringify({ ...stamp, [what]: hash })}\n`);
 }
 
 function readStamp() {
